@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "trainloop",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "trainloop", targets: ["TrainLoopMain"]),
+        .library(name: "TrainLoopCore", targets: ["TrainLoopCore"]),
+        .library(name: "TrainLoopTesting", targets: ["TrainLoopTesting"]),
+        .library(name: "trainloop-inject", type: .dynamic, targets: ["CTrainLoopInject"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Floor 0: what Swift cannot reach of the C library, and system libraries.
+        .target(name: "CTrainLoopSystem"),
+        .systemLibrary(name: "CTrainLoopZlib"),
+        .target(name: "CTrainLoopInject"),
+
+        // Floor 1: bytes to meaning, without IO.
+        .target(name: "TrainLoopCore", swiftSettings: settings),
+
+        // Floor 2: the only target that touches the data folder.
+        .target(name: "TrainLoopJournal", dependencies: ["TrainLoopCore", "CTrainLoopSystem"], swiftSettings: settings),
+
+        // Floor 3: the door of the fronts, the questions of the readers, the certificates of both ends of the proxy.
+        .target(
+            name: "TrainLoopCapture",
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "CTrainLoopZlib", "CTrainLoopSystem", "Yams"],
+            swiftSettings: settings),
+        .target(name: "TrainLoopQuery", dependencies: ["TrainLoopCore", "TrainLoopJournal"], swiftSettings: settings),
+        .target(
+            name: "TrainLoopCertificates",
+            dependencies: [
+                nioSSL,
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
+
+        // Floor 4: fronts, and what tests need.
+        .target(
+            name: "TrainLoopProxy",
+            dependencies: [
+                "TrainLoopCore", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem",
+                nio, nioPosix, nioConcurrency, nioSSL, serviceLifecycle, logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TrainLoopTesting",
+            dependencies: [
+                "TrainLoopCore", "TrainLoopCertificates", "CTrainLoopZlib",
+                nio, nioPosix, nioConcurrency, nioHTTP1, nioSSL,
+            ],
+            swiftSettings: settings),
+
+        // Floor 5: the commands.
+        .target(
+            name: "TrainLoopCommands",
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
+                "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", argumentParser, serviceLifecycle, logging,
+            ],
+            swiftSettings: settings),
+
+        // Floor 6: main.
+        .executableTarget(name: "TrainLoopMain", dependencies: ["TrainLoopCommands"], swiftSettings: settings),
+
+        .testTarget(name: "TrainLoopCoreTests", dependencies: ["TrainLoopCore"], swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopJournalTests",
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "CTrainLoopSystem"], swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopCaptureTests",
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "CTrainLoopZlib"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopQueryTests", dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopQuery"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopProxyTests",
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopCertificates", "TrainLoopProxy",
+                "TrainLoopTesting", nio, nioPosix, nioSSL,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopTestingTests",
+            dependencies: ["TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", nio, nioPosix, nioHTTP1, nioSSL],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopCommandsTests",
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopQuery", "TrainLoopCommands", "TrainLoopTesting"],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

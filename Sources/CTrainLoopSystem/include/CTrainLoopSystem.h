@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+#ifndef CTRAINLOOPSYSTEM_H
+#define CTRAINLOOPSYSTEM_H
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+package import ArgumentParser
+
+/// The root command.
+package struct TrainLoopCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "trainloop",
+        abstract: "Records every call of a language model, from any program, in plain files that you own.",
+        subcommands: [])
+
+    package init() {}
+}
+
+/// Runs the command line; the whole of `main`.
+public func start() async {
+    await TrainLoopCommand.main()
+}

