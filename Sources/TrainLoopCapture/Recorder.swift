@@ -1,31 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import Dispatch
+import Synchronization
 package import TrainLoopCore
-
-/// What became of every exchange: nothing is lost in silence.
-package struct Coverage: Sendable, Equatable {
-    /// Exchanges with allowed hosts whose request head was seen.
-    package var seen = 0
-    /// Lines written.
-    package var recorded = 0
-    /// Of those recorded: bodies that no parser understood (`capture.parse` is `raw`).
-    package var unparsed = 0
-    /// Of those recorded: cut by a bound.
-    package var truncated = 0
-    /// Seen and not written: no memory in the bounds, or the data folder refused.
-    package var dropped = 0
-    /// Connections to allowed hosts that were passed on unseen.
-    package var bypassed = 0
-
-    package init() {}
-}
+import TrainLoopJournal
 
 /// The one door of every Swift front: takes what a front sees, and leads to the journal.
 ///
-/// Every method returns in microseconds, from any thread, and neither throws nor blocks on a disk; parsing and writing
-/// happen on the recorder's own queue.
+/// Every method called on a host's thread returns in microseconds and neither throws nor waits for a disk: it leaves a
+/// note in a bounded inbox. Parsing and writing happen on the recorder's own queue. The bound is kept at the entrance:
+/// what finds no room is counted and the record says so.
 package final class Recorder: Sendable {
+    private struct Ledger {
+        var coverage = Coverage()
+        var bypasses: [String] = []
+        var openExchanges: [ObjectIdentifier: RecordedExchange] = [:]
+        var hasReportedLoss = false
+    }
+
+    /// One note of a front, waiting to be taken up.
+    private struct Note {
+        var exchange: RecordedExchange
+        var event: WireEvent
+        var instant: Timestamp
+    }
+
+    private struct Inbox {
+        var notes: [Note] = []
+        var byteCount = 0
+        var isDrainScheduled = false
+        var isTickScheduled = false
+    }
+
+    /// Notes gather this long before the queue wakes: a wake per note costs more than the note (docs/adr/0005).
+    private static let gathering = DispatchTimeInterval.milliseconds(5)
+    /// A waiting inbox this large is drained at once.
+    private static let gatheredByteCount = 1 << 20
+    /// How often a buffer is flushed and the registry merged at the latest.
+    private static let tick = DispatchTimeInterval.seconds(10)
+    /// Names of bypasses kept for the summary; the count goes on.
+    private static let maximumBypassCount = 50
+
+    private let configuration: CaptureConfiguration
+    private let by: String
+    private let defaultTag: String
+    private let report: @Sendable (String) -> Void
+    private let queue = DispatchQueue(label: "trainloop.recorder")
+    private let inbox = Mutex(Inbox())
+    private let ledger = Mutex(Ledger())
+    private let desk: Mutex<JournalDesk>
+    private let sequence = Atomic<Int>(0)
+    /// Bytes in the inbox and in open pipelines.
+    private let heldByteCount = Atomic<Int>(0)
+
     /// - Parameters:
     ///   - by: who records, such as `trainloop/1.0.0`.
     ///   - defaultTag: the tag of calls without one of their own.
@@ -33,43 +61,174 @@ package final class Recorder: Sendable {
     package init(
         configuration: CaptureConfiguration, by: String, defaultTag: String = "",
         report: @escaping @Sendable (String) -> Void
-    ) {}
+    ) {
+        self.configuration = configuration
+        self.by = by
+        self.defaultTag = defaultTag
+        self.report = report
+        self.desk = Mutex(JournalDesk(configuration: configuration))
+    }
 
     /// Whether exchanges with this host are to be captured.
-    package func captures(host: String, port: UInt16) -> Bool { false }
+    package func captures(host: String, port: UInt16) -> Bool {
+        configuration.hostAllowlist.contains { $0.matches(host: host.utf8, port: port) }
+    }
 
     /// The DNS subtrees of the allow-list, for a CA's name constraints.
-    package var permittedDomains: [String] { [] }
+    package var permittedDomains: [String] {
+        var domains: [String] = []
+        for domain in configuration.hostAllowlist.compactMap(\.permittedDomain) where !domains.contains(domain) {
+            domains.append(domain)
+        }
+        return domains
+    }
 
     /// Opens the record of an exchange whose request head was just seen.
     ///
     /// - Parameter route: `proxy`, `gateway`, `sni` ...
     package func begin(_ head: RequestHead, route: String, pid: Int32?, at instant: Timestamp) -> RecordedExchange {
-        RecordedExchange()
+        let number = sequence.wrappingAdd(1, ordering: .relaxed).newValue
+        let context = CaptureContext(
+            id: makeUUIDv7(at: instant), route: route, by: by, pid: pid, sequence: number, defaultTag: defaultTag)
+        let event = WireEvent.requestHead(head)
+        let hasRoom = heldByteCount.load(ordering: .relaxed) + event.byteCount <= configuration.totalByteCount
+        let exchange = RecordedExchange(
+            recorder: self, hasRoom: hasRoom, work: ExchangeWork(context: context, limits: configuration.limits))
+        ledger.withLock { ledger in
+            ledger.coverage.seen += 1
+            if hasRoom {
+                ledger.openExchanges[ObjectIdentifier(exchange)] = exchange
+            } else {
+                ledger.coverage.dropped += 1
+            }
+        }
+        exchange.receive(event, at: instant)
+        return exchange
     }
 
     /// Counts a connection to an allowed host that was passed on unseen, and keeps its name and reason for the summary.
     ///
     /// - Parameter client: who, such as `wget (pid 4242)`; empty where unknown.
-    package func noteBypass(host: String, client: String, reason: String) {}
+    package func noteBypass(host: String, client: String, reason: String) {
+        let line = "\(host)\(client.isEmpty ? "" : " by \(client)"): \(reason)"
+        ledger.withLock { ledger in
+            ledger.coverage.bypassed += 1
+            if ledger.bypasses.count < Self.maximumBypassCount, !ledger.bypasses.contains(line) {
+                ledger.bypasses.append(line)
+            }
+        }
+    }
 
-    /// The bypasses so far, one line each, for people.
-    package var bypasses: [String] { [] }
+    /// The bypasses so far, one line each, without repetition, for people.
+    package var bypasses: [String] {
+        ledger.withLock { $0.bypasses }
+    }
 
-    package var coverage: Coverage { Coverage() }
+    package var coverage: Coverage {
+        ledger.withLock { $0.coverage }
+    }
 
     /// Returns when all that was handed over before is in the journal.
-    package func flush() async {}
+    package func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.drain()
+                self.settle(self.desk.withLock { $0.flush(now: .now()) })
+                continuation.resume()
+            }
+        }
+    }
 
     /// Flushes, merges the registry and closes; exchanges still open are recorded as `incomplete`.
-    package func shutdown() async -> Coverage { Coverage() }
-}
+    package func shutdown() async -> Coverage {
+        for exchange in ledger.withLock({ Array($0.openExchanges.values) }) {
+            exchange.receive(.end(.captureFailed(message: "the capture ended before the exchange did")), at: .now())
+        }
+        await flush()
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.settle(self.desk.withLock { $0.close(now: .now()) })
+                continuation.resume()
+            }
+        }
+        return coverage
+    }
 
-/// One exchange's way into the recorder. Events in order, from one thread at a time; the last is `.end`.
-package final class RecordedExchange: Sendable {
-    init() {}
+    // MARK: - From the host's thread to the queue
 
-    /// Body bytes are handed over as sent, with their transfer coding taken off and their content coding still on: the
-    /// recorder decodes for the record.
-    package func receive(_ event: WireEvent, at instant: Timestamp) {}
+    /// Leaves a note, or a note of the loss where there is no room for it.
+    func post(_ event: WireEvent, of exchange: RecordedExchange, at instant: Timestamp) {
+        var note = Note(exchange: exchange, event: event, instant: instant)
+        let byteCount = event.byteCount
+        let held = heldByteCount.wrappingAdd(byteCount, ordering: .relaxed).newValue
+        if held > configuration.totalByteCount, let loss = event.asLoss {
+            heldByteCount.wrappingSubtract(byteCount, ordering: .relaxed)
+            note.event = loss
+        }
+        let delay: DispatchTimeInterval? = inbox.withLock { inbox in
+            inbox.notes.append(note)
+            inbox.byteCount += note.event.byteCount
+            if inbox.byteCount >= Self.gatheredByteCount {
+                inbox.byteCount = 0
+                inbox.isDrainScheduled = true
+                return .nanoseconds(0)
+            }
+            guard !inbox.isDrainScheduled else { return nil }
+            inbox.isDrainScheduled = true
+            return Self.gathering
+        }
+        guard let delay else { return }
+        queue.asyncAfter(deadline: .now() + delay) { self.drain() }
+    }
+
+    // MARK: - On the queue
+
+    private func drain() {
+        let notes = inbox.withLock { inbox in
+            let notes = inbox.notes
+            inbox.notes = []
+            inbox.byteCount = 0
+            inbox.isDrainScheduled = false
+            return notes
+        }
+        for note in notes {
+            let (change, line) = note.exchange.takeUp(note.event, at: note.instant)
+            heldByteCount.wrappingAdd(change - note.event.byteCount, ordering: .relaxed)
+            if let line { close(note.exchange, with: line) }
+        }
+    }
+
+    private func close(_ exchange: RecordedExchange, with line: EventLine) {
+        _ = ledger.withLock { $0.openExchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
+        let (outcome, needsTick) = desk.withLock { desk in
+            (desk.file(line, now: .now()), desk.hasUnsettledBusiness)
+        }
+        settle(outcome)
+        guard needsTick else { return }
+        let isScheduled = inbox.withLock { inbox in
+            defer { inbox.isTickScheduled = true }
+            return inbox.isTickScheduled
+        }
+        guard !isScheduled else { return }
+        queue.asyncAfter(deadline: .now() + Self.tick) { [weak self] in self?.settleTick() }
+    }
+
+    private func settleTick() {
+        inbox.withLock { $0.isTickScheduled = false }
+        settle(desk.withLock { $0.tick(now: .now()) })
+    }
+
+    /// Enters what the desk did into the counts, and says a loss once.
+    private func settle(_ outcome: JournalDesk.Outcome) {
+        let message: String? = ledger.withLock { ledger in
+            ledger.coverage.recorded += outcome.writtenCount
+            ledger.coverage.unparsed += outcome.unparsedCount
+            ledger.coverage.truncated += outcome.truncatedCount
+            ledger.coverage.dropped += outcome.lostCount
+            guard let error = outcome.error, !ledger.hasReportedLoss else { return nil }
+            ledger.hasReportedLoss = true
+            return error.message
+        }
+        if let message { report(message) }
+    }
 }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+package import TrainLoopCore
+
+/// What the capture is told, by defaults, by file and by environment, in rising order of weight.
+package struct CaptureConfiguration: Sendable {
+    package enum LogLevel: String, Sendable, CaseIterable {
+        case debug, info, warning, error, off
+    }
+
+    /// An absolute path.
+    package var dataFolder: String
+    /// The hosts whose exchanges are recorded.
+    package var hostAllowlist: [HostPattern]
+    package var logLevel: LogLevel
+    /// Whether each call is written when it completes; else every ten seconds, every five calls and at exit.
+    package var flushImmediately: Bool
+    /// Whether each line is on the disk (fsync) before the next is taken up.
+    package var isDurable: Bool
+    /// The bounds of one exchange.
+    package var limits: CaptureLimits
+    /// Bytes that all exchanges together may hold in memory; what is beyond is passed on unrecorded, and counted.
+    package var totalByteCount: Int
+    /// The file that was read, or nil.
+    package var file: String?
+
+    /// The defaults: TrainLoop 0.9's folder and flushing, the built-in list of hosts.
+    ///
+    /// - Parameter workingDirectory: an absolute path; the data folder is `trainloop/data` under it.
+    package init(workingDirectory: String) {
+        self.dataFolder = absolutePath("trainloop/data", relativeTo: workingDirectory)
+        self.hostAllowlist = DefaultHosts.patterns.compactMap { HostPattern($0) }
+        self.logLevel = .warning
+        self.flushImmediately = true
+        self.isDurable = false
+        self.limits = CaptureLimits()
+        self.totalByteCount = 256 << 20
+    }
+
+    /// Reads the configuration that applies to a process.
+    ///
+    /// The file is the first of: `path`, `TRAINLOOP_CONFIG_PATH`, `trainloop/trainloop.config.yaml`,
+    /// `trainloop.config.yaml`. The first two must exist when named. `TRAINLOOP_DATA_FOLDER`, `TRAINLOOP_HOST_ALLOWLIST`
+    /// (separated by commas), `TRAINLOOP_LOG_LEVEL`, `TRAINLOOP_FLUSH_IMMEDIATELY` and `TRAINLOOP_DURABLE` win over it.
+    /// A relative folder is relative to the file that names it, or to `workingDirectory` when a variable does.
+    ///
+    /// - Throws: a message that says which file, line or variable is wrong and what it should be.
+    package static func load(
+        path: String?, environment: [String: String], workingDirectory: String
+    ) throws(ConfigurationError) -> CaptureConfiguration {
+        var configuration = CaptureConfiguration(workingDirectory: workingDirectory)
+        if let file = try ConfigurationFile.find(path, environment, workingDirectory) {
+            try configuration.apply(file)
+        }
+        try configuration.apply(environment, workingDirectory)
+        return configuration
+    }
+
+    private mutating func apply(_ file: ConfigurationFile) throws(ConfigurationError) {
+        self.file = file.path
+        if let folder = try file.string("data_folder") {
+            dataFolder = absolutePath(folder, relativeTo: parentFolder(file.path))
+        }
+        if let hosts = try file.list("host_allowlist") {
+            hostAllowlist = try hostPatterns(hosts.map(\.text)) { file.place("host_allowlist", line: hosts[$0].line) }
+        }
+        if let level = try file.string("log_level") {
+            logLevel = try parseLogLevel(level, at: file.place("log_level"))
+        }
+        if let flag = try file.string("flush_immediately") {
+            flushImmediately = try parseFlag(flag, at: file.place("flush_immediately"))
+        }
+        if let flag = try file.string("durable") {
+            isDurable = try parseFlag(flag, at: file.place("durable"))
+        }
+    }
+
+    private mutating func apply(
+        _ environment: [String: String], _ workingDirectory: String
+    ) throws(ConfigurationError) {
+        func value(_ name: String) -> String? {
+            guard let value = environment[name], !value.isEmpty else { return nil }
+            return value
+        }
+        if let folder = value("TRAINLOOP_DATA_FOLDER") {
+            dataFolder = absolutePath(folder, relativeTo: workingDirectory)
+        }
+        if let hosts = value("TRAINLOOP_HOST_ALLOWLIST") {
+            let names = hosts.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
+            hostAllowlist = try hostPatterns(names) { _ in "TRAINLOOP_HOST_ALLOWLIST" }
+        }
+        if let level = value("TRAINLOOP_LOG_LEVEL") {
+            logLevel = try parseLogLevel(level, at: "TRAINLOOP_LOG_LEVEL")
+        }
+        if let flag = value("TRAINLOOP_FLUSH_IMMEDIATELY") {
+            flushImmediately = try parseFlag(flag, at: "TRAINLOOP_FLUSH_IMMEDIATELY")
+        }
+        if let flag = value("TRAINLOOP_DURABLE") {
+            isDurable = try parseFlag(flag, at: "TRAINLOOP_DURABLE")
+        }
+    }
+}
+
+/// Host patterns from their texts; the word `default` stands for the built-in list.
+private func hostPatterns(
+    _ texts: [String], place: (Int) -> String
+) throws(ConfigurationError) -> [HostPattern] {
+    var patterns: [HostPattern] = []
+    for (index, text) in texts.enumerated() {
+        if text == "default" {
+            patterns += DefaultHosts.patterns.compactMap { HostPattern($0) }
+        } else if let pattern = HostPattern(text) {
+            patterns.append(pattern)
+        } else {
+            throw ConfigurationError(
+                "\(place(index)): '\(text)' is no host. Write a name such as api.openai.com, a pattern such as "
+                    + "*.openai.azure.com, either with a port, or the word default for the built-in list.")
+        }
+    }
+    return patterns
+}
+
+private func parseLogLevel(
+    _ text: String, at place: String
+) throws(ConfigurationError) -> CaptureConfiguration.LogLevel {
+    switch text.lowercased() {
+    case "debug", "trace": return .debug
+    case "info": return .info
+    case "warn", "warning": return .warning
+    case "error", "critical", "fatal": return .error
+    case "off", "none": return .off
+    default:
+        throw ConfigurationError("\(place): '\(text)' is no log level. Write debug, info, warning, error or off.")
+    }
+}
+
+private func parseFlag(_ text: String, at place: String) throws(ConfigurationError) -> Bool {
+    switch text.lowercased() {
+    case "true", "yes", "on", "1": return true
+    case "false", "no", "off", "0": return false
+    default: throw ConfigurationError("\(place): '\(text)' is neither true nor false.")
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import TrainLoopCore
+
+/// The state of one exchange between its first byte and its line: content decoders, and the core's pipeline.
+struct ExchangeWork {
+    /// Decoded bytes after which a body is no longer decoded: no reply of a model is that long, but a few kilobytes made
+    /// to do harm can be.
+    private static let maximumDecodedByteCount = 1 << 30
+
+    /// How the body of one direction is to be read.
+    private struct BodyReading {
+        var decoder: ContentDecoderChain?
+        var isReadable = true
+        var decodedByteCount = 0
+
+        mutating func read(
+            _ bytes: [UInt8], into pipeline: inout CapturePipeline, at instant: Timestamp,
+            as content: ([UInt8]) -> WireEvent, orAs loss: (Int) -> WireEvent
+        ) {
+            guard isReadable else { return pipeline.receive(loss(bytes.count), at: instant) }
+            guard let decoder else { return pipeline.receive(content(bytes), at: instant) }
+            var count = decodedByteCount
+            let isValid = decoder.decode(bytes) { piece in
+                count += piece.count
+                pipeline.receive(content(Array(piece)), at: instant)
+                return count < maximumDecodedByteCount
+            }
+            decodedByteCount = count
+            guard !isValid || count >= maximumDecodedByteCount else { return }
+            isReadable = false
+            let reason = isValid ? "it grows beyond \(maximumDecodedByteCount) bytes" : "its bytes are damaged"
+            pipeline.receive(.warning("a body was decoded only up to byte \(count): \(reason)"), at: instant)
+            pipeline.receive(loss(0), at: instant)
+        }
+    }
+
+    private var pipeline: CapturePipeline
+    private var request = BodyReading()
+    private var response = BodyReading()
+    private var heldByteCount = 0
+    private var hasEnded = false
+
+    init(context: CaptureContext, limits: CaptureLimits) {
+        pipeline = CapturePipeline(context: context, limits: limits)
+    }
+
+    /// - Returns: by how many bytes memory grew or shrank, and the line when the exchange has just ended.
+    mutating func takeUp(_ event: WireEvent, at instant: Timestamp) -> (change: Int, line: EventLine?) {
+        guard !hasEnded else { return (0, nil) }
+        switch event {
+        case .requestHead(let head):
+            pipeline.receive(event, at: instant)
+            request = reading(head.fields, of: "request", at: instant)
+        case .responseHead(let head):
+            pipeline.receive(event, at: instant)
+            response = reading(head.fields, of: "response", at: instant)
+        case .requestBody(let bytes):
+            request.read(bytes, into: &pipeline, at: instant, as: WireEvent.requestBody) {
+                .requestBodyLost(byteCount: $0)
+            }
+        case .responseBody(let bytes):
+            response.read(bytes, into: &pipeline, at: instant, as: WireEvent.responseBody) {
+                .responseBodyLost(byteCount: $0)
+            }
+        case .requestBodyLost:
+            // What is missing in the midst of a coded body cannot be decoded around.
+            if request.decoder != nil { request.isReadable = false }
+            pipeline.receive(event, at: instant)
+        case .responseBodyLost:
+            if response.decoder != nil { response.isReadable = false }
+            pipeline.receive(event, at: instant)
+        case .end:
+            hasEnded = true
+            pipeline.receive(event, at: instant)
+            let line = pipeline.finish()
+            return (-heldByteCount, line)
+        case .requestEnd, .warning:
+            pipeline.receive(event, at: instant)
+        }
+        let before = heldByteCount
+        heldByteCount = pipeline.heldByteCount
+        return (heldByteCount - before, nil)
+    }
+
+    private mutating func reading(_ fields: [HeaderField], of side: String, at instant: Timestamp) -> BodyReading {
+        let codings = fields.filter { $0.isNamed("content-encoding") }.flatMap { ContentCoding.names($0.value) }
+        guard !codings.isEmpty else { return BodyReading() }
+        let decoders = codings.reversed().map { ContentCoding.decoder($0) }
+        guard !decoders.contains(where: { $0 == nil }) else {
+            let names = codings.joined(separator: ", ")
+            pipeline.receive(
+                .warning("the \(side) body is not in the record: its content coding (\(names)) cannot be decoded here"),
+                at: instant)
+            return BodyReading(isReadable: false)
+        }
+        return BodyReading(decoder: ContentDecoderChain(decoders.compactMap { $0 }))
+    }
+}
+
+extension HeaderField {
+    /// Whether this is the field of that name; ASCII case does not count.
+    ///
+    /// - Parameter name: lower case.
+    func isNamed(_ name: String) -> Bool {
+        self.name.count == name.utf8.count
+            && zip(self.name, name.utf8).allSatisfy { (0x41...0x5a ~= $0 ? $0 | 0x20 : $0) == $1 }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import TrainLoopCore
+import TrainLoopJournal
+
+/// Decides when a line is written: at once, or with others; and when the registry follows.
+struct JournalDesk: Sendable {
+    /// What was done, for the counts.
+    struct Outcome {
+        var writtenCount = 0
+        var unparsedCount = 0
+        var truncatedCount = 0
+        var lostCount = 0
+        /// The first thing that went wrong.
+        var error: JournalError?
+    }
+
+    /// As TrainLoop 0.9: a buffer is written at five calls, or ten seconds after the last time.
+    private static let bufferedCount = 5
+    private static let bufferedNanoseconds: Int64 = 10_000_000_000
+
+    private let flushImmediately: Bool
+    private var appender: JournalAppender
+    private var registry: Registry
+    private var buffer: [EventLine] = []
+    private var lastFlush: Timestamp?
+    private var lastMerge: Timestamp?
+    private var hasNotes = false
+
+    init(configuration: CaptureConfiguration) {
+        flushImmediately = configuration.flushImmediately
+        appender = JournalAppender(
+            folder: configuration.dataFolder, options: .init(isDurable: configuration.isDurable))
+        registry = Registry(folder: configuration.dataFolder)
+    }
+
+    /// Whether a buffer or the registry waits for a tick.
+    var hasUnsettledBusiness: Bool { !buffer.isEmpty || hasNotes }
+
+    mutating func file(_ line: EventLine, now: Timestamp) -> Outcome {
+        guard !flushImmediately else { return write([line], now: now) }
+        buffer.append(line)
+        let waited = now.nanosecondsSinceEpoch - (lastFlush ?? now).nanosecondsSinceEpoch
+        lastFlush = lastFlush ?? now
+        return buffer.count >= Self.bufferedCount || waited >= Self.bufferedNanoseconds ? flush(now: now) : Outcome()
+    }
+
+    mutating func flush(now: Timestamp) -> Outcome {
+        lastFlush = now
+        let lines = buffer
+        buffer = []
+        return write(lines, now: now)
+    }
+
+    mutating func tick(now: Timestamp) -> Outcome {
+        var outcome = flush(now: now)
+        let error = registry.merge()
+        hasNotes = error != nil
+        outcome.error = outcome.error ?? error
+        return outcome
+    }
+
+    mutating func close(now: Timestamp) -> Outcome {
+        let outcome = tick(now: now)
+        appender.close()
+        return outcome
+    }
+
+    private mutating func write(_ lines: [EventLine], now: Timestamp) -> Outcome {
+        var outcome = Outcome()
+        for line in lines {
+            if let error = appender.append(line, now: now) {
+                outcome.lostCount += 1
+                outcome.error = outcome.error ?? error
+                continue
+            }
+            outcome.writtenCount += 1
+            outcome.unparsedCount += line.parse == .raw ? 1 : 0
+            outcome.truncatedCount += line.isTruncated ? 1 : 0
+            guard line.shelf == .events else { continue }
+            registry.note(line, at: now)
+            hasNotes = true
+        }
+        return outcome
+    }
+}
