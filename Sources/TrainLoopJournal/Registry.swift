@@ -32,14 +32,17 @@ package struct Registry: Sendable {
     /// - Returns: nil when merged, when nothing was noted, or when another process was merging.
     package mutating func merge() -> JournalError? {
         guard !sightings.isEmpty else { return nil }
-        return withLock { path in
+        var isMerged = false
+        let error = withLock { path in
             var complaint: JournalError?
             var sites = Self.read(path, &complaint)
             for sighting in sightings { sites.add(sighting) }
             if let error = Self.write(sites, to: path) { return error }
-            sightings = []
+            isMerged = true
             return complaint
         }
+        if isMerged { sightings = [] }
+        return error
     }
 
     /// Whether nothing waits for the next merge.
@@ -47,11 +50,10 @@ package struct Registry: Sendable {
 
     /// Derives the file anew from `sites`, whatever it held.
     package static func replace(_ sites: [CallSite], in folder: String) -> JournalError? {
-        var registry = Registry(folder: folder)
-        return registry.withLock { write(sites, to: $0) }
+        Registry(folder: folder).withLock { write(sites, to: $0) }
     }
 
-    private mutating func withLock(_ body: (_ path: String) -> JournalError?) -> JournalError? {
+    private func withLock(_ body: (_ path: String) -> JournalError?) -> JournalError? {
         let made = trainloop_make_folder(folder)
         guard made == 0 else { return Self.error("make the folder", folder, -made) }
         let lock = trainloop_try_lock("\(folder)/_registry.lock")
@@ -104,7 +106,7 @@ package struct Registry: Sendable {
         trainloop_close(descriptor)
         guard written == Int64(bytes.count) else {
             _ = trainloop_unlink(temporary)
-            return error("write", temporary, written < 0 ? Int32(-written) : 28)
+            return error("write", temporary, written < 0 ? Int32(clamping: -written) : Int32(28))
         }
         let renamed = trainloop_rename(temporary, path)
         return renamed < 0 ? error("replace", path, -renamed) : nil
