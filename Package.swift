@@ -11,6 +11,7 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -69,7 +70,7 @@ let package = Package(
             name: "TrainLoopProxy",
             dependencies: [
                 "TrainLoopCore", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem",
-                nio, nioPosix, nioConcurrency, nioSSL, serviceLifecycle, logging,
+                nio, nioPosix, nioTLS, nioSSL, serviceLifecycle, logging,
             ],
             swiftSettings: settings),
         .target(

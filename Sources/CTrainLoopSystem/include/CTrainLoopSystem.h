@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "peer_process.h"
+
 /// Opens an existing file to append to (and to look at its last byte). Returns the descriptor.
 int32_t trainloop_open_append(const char *path);
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+//
+// Which process holds the other end of a loopback connection. Linux only; elsewhere the answer is always "unknown".
+
+#ifndef TRAINLOOP_PEER_PROCESS_H
+#define TRAINLOOP_PEER_PROCESS_H
+
+#include <stdint.h>
+
+/// Looks up the client's socket of a TCP connection over IPv4 loopback (netlink, SOCK_DIAG).
+///
+/// Ports in host byte order. Returns 0 and the socket's inode and its owner, or a negative errno value.
+int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user);
+
+/// The process that has a socket open, by its inode; `hint` is looked at first. 0 when there is none that we may see.
+int32_t trainloop_socket_process(uint64_t inode, int32_t hint);
+
+/// The name of a process, or an empty text.
+void trainloop_process_name(int32_t process, char *name, int32_t capacity);
+
+uint32_t trainloop_user(void);
+
+#endif

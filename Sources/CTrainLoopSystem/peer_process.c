@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+#define _GNU_SOURCE
+#include "peer_process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+uint32_t trainloop_user(void) {
+    return (uint32_t)geteuid();
+}
+
+#ifdef __linux__
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user) {
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (netlink < 0) return -errno;
+    struct timeval patience = {.tv_sec = 1};
+    setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_req_v2 request;
+    } question;
+    memset(&question, 0, sizeof question);
+    question.header.nlmsg_len = sizeof question;
+    question.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    question.header.nlmsg_flags = NLM_F_REQUEST;
+    question.request.sdiag_family = AF_INET;
+    question.request.sdiag_protocol = IPPROTO_TCP;
+    question.request.idiag_states = ~0u;
+    question.request.id.idiag_sport = htons(client_port);
+    question.request.id.idiag_dport = htons(server_port);
+    question.request.id.idiag_src[0] = htonl(INADDR_LOOPBACK);
+    question.request.id.idiag_dst[0] = htonl(INADDR_LOOPBACK);
+    question.request.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+    question.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+
+    int32_t result = -ENOENT;
+    union {
+        struct nlmsghdr header;
+        char bytes[8192];
+    } answer;
+    if (send(netlink, &question, sizeof question, 0) < 0) {
+        result = -errno;
+    } else {
+        ssize_t length = recv(netlink, &answer, sizeof answer, 0);
+        if (length < 0) {
+            result = -errno;
+        } else if (NLMSG_OK(&answer.header, (size_t)length) && answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+            const struct inet_diag_msg *message = NLMSG_DATA(&answer.header);
+            *inode = message->idiag_inode;
+            *user = message->idiag_uid;
+            result = 0;
+        }
+    }
+    close(netlink);
+    return result;
+}
+
+static int has_socket(int32_t process, const char *wanted) {
+    char path[64], link[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", process);
+    DIR *folder = opendir(path);
+    if (folder == NULL) return 0;
+    int found = 0;
+    struct dirent *entry;
+    while (!found && (entry = readdir(folder)) != NULL) {
+        ssize_t length = readlinkat(dirfd(folder), entry->d_name, link, sizeof link - 1);
+        if (length <= 0) continue;
+        link[length] = 0;
+        found = strcmp(link, wanted) == 0;
+    }
+    closedir(folder);
+    return found;
+}
+
+int32_t trainloop_socket_process(uint64_t inode, int32_t hint) {
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "socket:[%llu]", (unsigned long long)inode);
+    if (inode == 0) return 0;
+    if (hint > 0 && has_socket(hint, wanted)) return hint;
+    DIR *folder = opendir("/proc");
+    if (folder == NULL) return 0;
+    int32_t found = 0;
+    struct dirent *entry;
+    while (found == 0 && (entry = readdir(folder)) != NULL) {
+        if (!isdigit((unsigned char)entry->d_name[0])) continue;
+        int32_t process = atoi(entry->d_name);
+        if (process != getpid() && has_socket(process, wanted)) found = process;
+    }
+    closedir(folder);
+    return found;
+}
+
+void trainloop_process_name(int32_t process, char *name, int32_t capacity) {
+    char path[64];
+    name[0] = 0;
+    snprintf(path, sizeof path, "/proc/%d/comm", process);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return;
+    if (fgets(name, capacity, file) != NULL) name[strcspn(name, "\n")] = 0;
+    fclose(file);
+}
+
+#else
+
+int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user) {
+    (void)client_port, (void)server_port, (void)inode, (void)user;
+    return -ENOSYS;
+}
+
+int32_t trainloop_socket_process(uint64_t inode, int32_t hint) {
+    (void)inode, (void)hint;
+    return 0;
+}
+
+void trainloop_process_name(int32_t process, char *name, int32_t capacity) {
+    (void)process, (void)capacity;
+    name[0] = 0;
+}
+
+#endif

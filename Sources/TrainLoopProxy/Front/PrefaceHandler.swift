@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Logging
+import NIOCore
+import NIOSSL
+
+/// Looks at the first bytes of a connection and decides what it is: a TLS hello, CONNECT, or a request for the port itself.
+///
+/// Owns the connection until that is known and the way to the provider stands; then it hands over and leaves.
+final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    /// How long a client may take to say what it wants: 30 s.
+    static let patience = TimeAmount.seconds(30)
+    /// A head on the proxy's own port may not be larger: 64 KiB.
+    static let maximumHeadByteCount = 65_536
+
+    private enum Stage {
+        case undecided
+        case hello([UInt8])
+        case head(HTTP1HeadGatherer)
+        /// The client waits for the provider, or has been handed over.
+        case decided
+    }
+
+    private let services: ProxyServices
+    private let identity = PeerIdentity()
+    private var stage = Stage.undecided
+    private var timeout: Scheduled<Void>?
+
+    init(_ services: ProxyServices) {
+        self.services = services
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let channel = context.channel
+        timeout = channel.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
+            guard let self, case .some = self.timeout else { return }
+            self.refuse(
+                channel,
+                ProxyAnswer(
+                    status: 408, reason: "Request Timeout",
+                    text: "no request came within \(Self.patience.nanoseconds / 1_000_000_000) s."))
+        }
+        context.fireChannelActive()
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        let channel = context.channel
+        if case .undecided = stage {
+            stage =
+                buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == 0x16
+                ? .hello([]) : .head(HTTP1HeadGatherer(maximumByteCount: Self.maximumHeadByteCount))
+        }
+        switch stage {
+        case .undecided, .decided: return
+        case .hello(let earlier):
+            let bytes = earlier + Array(buffer.readableBytesView)
+            stage = .hello(bytes)
+            readHello(bytes, channel)
+        case .head(var gatherer):
+            let outcome = gatherer.gather(&buffer)
+            stage = .head(gatherer)
+            switch outcome {
+            case .needsMore: return
+            case .head(let bytes): readHead(bytes, rest: buffer, channel)
+            case .tooLarge:
+                refuse(
+                    channel,
+                    ProxyAnswer(
+                        status: 431, reason: "Request Header Fields Too Large",
+                        text: "the request's head is larger than \(Self.maximumHeadByteCount) bytes."))
+            }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .decided = stage { return }
+        context.read()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ProxyShutdown { return context.close(promise: nil) }
+        // Half a request and then nothing more will not become a whole one.
+        if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timeout?.cancel()
+        timeout = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func decide() {
+        stage = .decided
+        timeout?.cancel()
+        timeout = nil
+    }
+
+    // MARK: - A TLS hello
+
+    private func readHello(_ bytes: [UInt8], _ channel: any Channel) {
+        switch ClientHello.read(bytes) {
+        case .needsMore: return
+        case .notTLS, .hello(serverName: nil):
+            // There is nobody to be found by name, and no way to say so before TLS.
+            decide()
+            services.logger.warning("a TLS connection without a server name was closed: it cannot be led anywhere")
+            channel.close(promise: nil)
+        case .hello(serverName: .some(let host)):
+            decide()
+            let target = UpstreamTarget(isSecure: true, host: host, port: 443)
+            // This route has no room for a token: only our own user's processes may use it.
+            services.peers.identify(channel, identity).assumeIsolated().whenSuccess { isOurUser in
+                guard isOurUser else { return channel.close(promise: nil) }
+                self.tunnel(channel, target, name: "sni").open(first: ByteBuffer(bytes: bytes), isAnswered: false)
+            }
+        }
+    }
+
+    // MARK: - A request's head
+
+    private func readHead(_ bytes: [UInt8], rest: ByteBuffer, _ channel: any Channel) {
+        guard let head = HTTP1Head(bytes), head.start.third.starts(with: Array("HTTP/1.".utf8)) else {
+            return refuse(
+                channel,
+                ProxyAnswer(
+                    status: 400, reason: "Bad Request",
+                    text: "this port speaks HTTP/1.1 (as a proxy), and TLS by server name. What came is neither."))
+        }
+        guard head.start.first == Array("CONNECT".utf8) else { return relay(bytes, rest, channel) }
+        guard services.planner.isAuthorized(head) else { return refuse(channel, RequestPlanner.authorizationRequired) }
+        guard let (host, port) = RequestPlanner.hostAndPort(head.start.second[...], defaultPort: nil) else {
+            return refuse(
+                channel,
+                ProxyAnswer(status: 400, reason: "Bad Request", text: "CONNECT needs a target of the form host:port."))
+        }
+        decide()
+        let target = UpstreamTarget(isSecure: true, host: host, port: port)
+        let found = services.peers.identify(channel, identity)
+        let tunnel = tunnel(channel, target, name: "proxy")
+        // Who it is matters before the answer only when somebody distrusts us.
+        guard !services.distrust.isEmpty else { return tunnel.open(first: rest, isAnswered: true) }
+        found.assumeIsolated().whenComplete { _ in tunnel.open(first: rest, isAnswered: true) }
+    }
+
+    /// A request for the port itself: plain forward proxy, or gateway.
+    private func relay(_ head: [UInt8], _ rest: ByteBuffer, _ channel: any Channel) {
+        decide()
+        _ = services.peers.identify(channel, identity)
+        let relay = Relay(client: channel, services: services, route: .open, routeName: "proxy", pid: identity)
+        var bytes = ByteBuffer(bytes: head)
+        bytes.writeImmutableBuffer(rest)
+        do {
+            try channel.pipeline.syncOperations.addHandler(RelayClientHandler(relay))
+        } catch {
+            return channel.close(promise: nil)
+        }
+        channel.pipeline.syncOperations.removeHandler(self, promise: nil)
+        relay.clientRead(bytes)
+        relay.clientReadComplete()
+    }
+
+    private func tunnel(_ channel: any Channel, _ target: UpstreamTarget, name: String) -> Tunnel {
+        Tunnel(client: channel, preface: self, services: services, target: target, routeName: name, pid: identity)
+    }
+
+    private func refuse(_ channel: any Channel, _ answer: ProxyAnswer) {
+        decide()
+        channel.writeAndFlush(ByteBuffer(bytes: answer.bytes)).whenComplete { _ in channel.close(promise: nil) }
+    }
+}

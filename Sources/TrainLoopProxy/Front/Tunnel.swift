@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Logging
+import NIOCore
+import NIOSSL
+import NIOTLS
+import TrainLoopCapture
+import TrainLoopCertificates
+
+/// Opens the way from a client that asked for a host to that host: looked into when the host is on the allow-list and the
+/// client trusts us, blind otherwise. Confined to the connection's event loop.
+final class Tunnel {
+    private let client: any Channel
+    private let preface: PrefaceHandler
+    private let services: ProxyServices
+    private let target: UpstreamTarget
+    private let routeName: String
+    private let pid: PeerIdentity
+
+    init(
+        client: any Channel, preface: PrefaceHandler, services: ProxyServices, target: UpstreamTarget,
+        routeName: String, pid: PeerIdentity
+    ) {
+        self.client = client
+        self.preface = preface
+        self.services = services
+        self.target = target
+        self.routeName = routeName
+        self.pid = pid
+    }
+
+    /// - Parameters:
+    ///   - first: what the client has already said.
+    ///   - isAnswered: whether the client waits for an answer to CONNECT.
+    func open(first: ByteBuffer, isAnswered: Bool) {
+        let isCaptured = services.recorder.captures(host: target.host, port: UInt16(clamping: target.port))
+        guard isCaptured else { return openBlind(first, isAnswered) }
+        guard !services.distrust.holds(host: target.host, pid: pid.known) else {
+            services.recorder.noteBypass(host: target.host, client: pid.description, reason: Self.distrustReason)
+            return openBlind(first, isAnswered)
+        }
+        // The provider first: a refusal, or a certificate that is not to be trusted, is then the true answer.
+        connect(target, isAnswered) { upstream in
+            self.services.logger.debug("looking into a connection to \(self.target.host)")
+            self.handOver(isAnswered)
+            let peek = FirstByteHandler { first in self.begin(upstream, first) }
+            self.add([peek], upstream)
+            upstream.closeFuture.assumeIsolated().whenComplete { [weak peek] _ in
+                if peek?.isWaiting ?? false { self.client.close(promise: nil) }
+            }
+            if first.readableBytes > 0 { peek.give(first) } else { self.client.read() }
+        }
+    }
+
+    private static let distrustReason = "the client does not trust the certificate of this run"
+
+    /// A tunnel whose bytes nobody looks at.
+    private func openBlind(_ first: ByteBuffer, _ isAnswered: Bool) {
+        connect(UpstreamTarget(isSecure: false, host: target.host, port: target.port), isAnswered, forTLS: true) {
+            upstream in
+            self.handOver(isAnswered)
+            self.glue(upstream, first)
+        }
+    }
+
+    private func connect(
+        _ target: UpstreamTarget, _ isAnswered: Bool, forTLS: Bool = false,
+        then next: @escaping (any Channel) -> Void
+    ) {
+        let connected =
+            forTLS
+            ? services.connector.connectBlind(target, on: client.eventLoop)
+            : services.connector.connect(target, on: client.eventLoop)
+        connected.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let upstream):
+                guard self.client.isActive else { return upstream.close(promise: nil) }
+                next(upstream)
+            case .failure(let error):
+                self.services.logger.info("\(error)")
+                guard isAnswered else { return self.client.close(promise: nil) }
+                let answer = ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)")
+                let client = self.client
+                client.writeAndFlush(ByteBuffer(bytes: answer.bytes)).whenComplete { _ in client.close(promise: nil) }
+            }
+        }
+    }
+
+    private func handOver(_ isAnswered: Bool) {
+        if isAnswered {
+            client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
+        }
+        client.pipeline.syncOperations.removeHandler(preface, promise: nil)
+    }
+
+    private func glue(_ upstream: any Channel, _ first: ByteBuffer) {
+        do {
+            try GlueHandler.join(client, upstream, first: first)
+        } catch {
+            client.close(promise: nil)
+            upstream.close(promise: nil)
+        }
+    }
+
+    // MARK: - TLS towards the client
+
+    /// The client's first byte tells whether it speaks TLS in its tunnel.
+    private func begin(_ upstream: any Channel, _ first: ByteBuffer) {
+        guard first.getInteger(at: first.readerIndex, as: UInt8.self) == 0x16 else {
+            services.recorder.noteBypass(
+                host: target.host, client: pid.description, reason: "the tunnel carries no TLS and was passed on unread"
+            )
+            upstream.close(promise: nil)
+            let plain = UpstreamTarget(isSecure: false, host: target.host, port: target.port)
+            return connect(plain, false, forTLS: true) { self.glue($0, first) }
+        }
+        let waiter = ClientHandshakeWaiter { isTrusted in
+            isTrusted ? self.relay(upstream) : self.giveUp(upstream)
+        }
+        do {
+            let handler = try NIOSSLServerHandler(context: services.authority.serverContext(host: target.host))
+            try client.syncOptions?.setOption(.autoRead, value: true)
+            try client.pipeline.syncOperations.addHandlers(handler, waiter)
+        } catch {
+            // Such as an IP address on the allow-list, for which no certificate can be made.
+            services.recorder.noteBypass(host: target.host, client: pid.description, reason: "no certificate: \(error)")
+            upstream.close(promise: nil)
+            return connect(
+                UpstreamTarget(isSecure: false, host: target.host, port: target.port), false, forTLS: true
+            ) { self.glue($0, first) }
+        }
+        client.pipeline.fireChannelRead(first)
+        client.pipeline.fireChannelReadComplete()
+    }
+
+    private func relay(_ upstream: any Channel) {
+        let relay = Relay(
+            client: client, services: services, route: .fixed(target), routeName: routeName, pid: pid)
+        do {
+            try client.syncOptions?.setOption(.autoRead, value: false)
+            try client.pipeline.syncOperations.addHandler(RelayClientHandler(relay))
+        } catch {
+            client.close(promise: nil)
+            return upstream.close(promise: nil)
+        }
+        relay.attach(upstream, target)
+        client.read()
+    }
+
+    /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
+    private func giveUp(_ upstream: any Channel) {
+        upstream.close(promise: nil)
+        services.distrust.add(host: target.host, pid: pid.known)
+        services.recorder.noteBypass(host: target.host, client: pid.description, reason: Self.distrustReason)
+        client.close(promise: nil)
+    }
+
+    private func add(_ handlers: [any ChannelHandler], _ upstream: any Channel) {
+        do {
+            try client.pipeline.syncOperations.addHandlers(handlers)
+        } catch {
+            client.close(promise: nil)
+            upstream.close(promise: nil)
+        }
+    }
+}
+
+/// Waits for the first byte in a tunnel, hands it over and leaves.
+private final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var next: ((ByteBuffer) -> Void)?
+    private var context: ChannelHandlerContext?
+
+    init(_ next: @escaping (ByteBuffer) -> Void) {
+        self.next = next
+    }
+
+    var isWaiting: Bool { next != nil }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        give(unwrapInboundIn(data))
+    }
+
+    func give(_ buffer: ByteBuffer) {
+        guard let next, let context else { return }
+        self.next = nil
+        self.context = nil
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        next(buffer)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ProxyShutdown { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
+
+/// Tells whether the client took our certificate, and leaves.
+private final class ClientHandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var completion: ((Bool) -> Void)?
+
+    init(_ completion: @escaping (Bool) -> Void) {
+        self.completion = completion
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(TLSUserEvent.handshakeCompleted) = event as? TLSUserEvent {
+            let completion = completion
+            self.completion = nil
+            completion?(true)
+            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail()
+        context.fireChannelInactive()
+    }
+
+    private func fail() {
+        let completion = completion
+        self.completion = nil
+        completion?(false)
+    }
+}

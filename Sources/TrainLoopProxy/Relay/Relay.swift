@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import NIOCore
+import TrainLoopCapture
+import TrainLoopCore
+
+/// One client connection and its provider: passes bytes on as they came, and tells the recorder what they mean.
+///
+/// Two passive readers follow the bytes of an HTTP/1.1 conversation, one exchange at a time. A second request that comes
+/// before the first is answered waits in the client's socket: it is served in order, never refused, never mixed up. What the
+/// readers cannot follow passes unread. Confined to one event loop, on which both channels live.
+final class Relay {
+    /// Where requests of this connection go.
+    enum Route {
+        /// A tunnel to one provider, already connected.
+        case fixed(UpstreamTarget)
+        /// The proxy's own port: each head says where.
+        case open
+    }
+
+    private enum Reading {
+        case head(HTTP1HeadGatherer)
+        case body(HTTP1BodyReader)
+        /// Bytes are passed on unread.
+        case opaque
+    }
+
+    private let client: any Channel
+    private let services: ProxyServices
+    private let route: Route
+    private let routeName: String
+    private let pid: PeerIdentity
+
+    private var upstream: (any Channel)?
+    private var upstreamTarget: UpstreamTarget?
+    private var isConnecting = false
+    private var request = Reading.head(HTTP1HeadGatherer())
+    private var response = Reading.head(HTTP1HeadGatherer())
+    private var method: [UInt8] = []
+    private var exchange: RecordedExchange?
+    private var isInExchange = false
+    private var hasRequestEnded = false
+    private var hasResponseEnded = false
+    /// The response said, or its framing means, that the connection ends with it.
+    private var closesAfterResponse = false
+    private var closesWhenIdle = false
+    private var isClosing = false
+    /// Bytes of the client that may not be passed on yet.
+    private var clientInput = ByteBuffer()
+    private var isClientReadPending = false
+    private var isUpstreamReadPending = false
+    private var now = Timestamp(nanosecondsSinceEpoch: 0)
+
+    init(client: any Channel, services: ProxyServices, route: Route, routeName: String, pid: PeerIdentity) {
+        self.client = client
+        self.services = services
+        self.route = route
+        self.routeName = routeName
+        self.pid = pid
+    }
+
+    // MARK: - From the client
+
+    func clientRead(_ buffer: ByteBuffer) {
+        now = .now()
+        var buffer = buffer
+        if clientInput.readableBytes == 0 { clientInput = buffer } else { clientInput.writeBuffer(&buffer) }
+        passRequests()
+    }
+
+    func clientReadComplete() {
+        upstream?.flush()
+        if mayReadClient { client.read() } else { isClientReadPending = true }
+    }
+
+    func clientWritabilityChanged() {
+        if client.isWritable, isUpstreamReadPending, let upstream {
+            isUpstreamReadPending = false
+            upstream.read()
+        }
+    }
+
+    func clientClosed() {
+        isClosing = true
+        end(.clientClosed)
+        upstream?.close(promise: nil)
+        upstream = nil
+    }
+
+    /// The client has nothing more to say; what was asked is still answered.
+    func clientInputClosed() {
+        closesWhenIdle = true
+        if case .opaque = request { upstream?.close(mode: .output, promise: nil) }
+        if !isInExchange, !isConnecting { close() }
+    }
+
+    /// Ends the connection now when it has no exchange, else behind it.
+    func closeWhenIdle() {
+        closesWhenIdle = true
+        guard !isInExchange, !isConnecting, clientInput.readableBytes == 0 else { return }
+        if case .head(let gatherer) = request, gatherer.isEmpty { close() }
+    }
+
+    private var mayReadClient: Bool {
+        clientInput.readableBytes == 0 && !isConnecting && !isClosing && (upstream?.isWritable ?? true)
+    }
+
+    private func resumeClient() {
+        guard isClientReadPending, mayReadClient else { return }
+        isClientReadPending = false
+        client.read()
+    }
+
+    private func passRequests() {
+        while clientInput.readableBytes > 0, !isConnecting, !isClosing {
+            switch request {
+            case .opaque:
+                upstream?.write(clientInput, promise: nil)
+                clientInput = ByteBuffer()
+            case .body(var reader):
+                passRequestBody(&reader)
+            case .head(var gatherer):
+                // The next request waits until this one is answered.
+                guard !isInExchange else { return }
+                let outcome = gatherer.gather(&clientInput)
+                request = .head(gatherer)
+                switch outcome {
+                case .needsMore: return clientInput = ByteBuffer()
+                case .head(let bytes): begin(bytes)
+                case .tooLarge: giveUpReading(gatherer.bytes, "a head of more than 256 KiB", status: 431)
+                }
+            }
+        }
+        if clientInput.readableBytes == 0 { clientInput = ByteBuffer() }
+    }
+
+    private func passRequestBody(_ reader: inout HTTP1BodyReader) {
+        let (passed, content) = Self.read(&clientInput, &reader, isRecorded: exchange != nil)
+        for bytes in content { exchange?.receive(.requestBody(bytes), at: now) }
+        upstream?.write(passed, promise: nil)
+        request = .body(reader)
+        if reader.isInvalid {
+            giveUpFollowing("the request's chunks are broken")
+        } else if reader.isComplete {
+            endRequest()
+        }
+    }
+
+    private func endRequest() {
+        exchange?.receive(.requestEnd, at: now)
+        hasRequestEnded = true
+        request = .head(HTTP1HeadGatherer())
+        endExchangeIfBothEnded()
+    }
+
+    // MARK: - A request's head
+
+    private func begin(_ bytes: [UInt8]) {
+        guard let head = HTTP1Head(bytes), head.start.third.starts(with: Array("HTTP/1.".utf8)) else {
+            return giveUpReading(bytes, "what is not HTTP/1.1", status: 400)
+        }
+        guard let framing = HTTP1Framing.ofRequest(head) else {
+            return giveUpReading(bytes, "a request whose length two readers could disagree about", status: 400)
+        }
+        let plan: RequestPlan
+        do {
+            plan = try makePlan(head)
+        } catch {
+            return answer(error)
+        }
+        method = head.start.first
+        isInExchange = true
+        hasRequestEnded = false
+        hasResponseEnded = false
+        closesAfterResponse = false
+        request = .body(HTTP1BodyReader(framing))
+        response = .head(HTTP1HeadGatherer())
+        if let recorded = plan.recorded {
+            exchange = services.recorder.begin(recorded, route: routeName(head), pid: pid.known, at: now)
+            for warning in plan.warnings { exchange?.receive(.warning(warning), at: now) }
+        }
+        if let upstream, upstream.isActive, upstreamTarget == plan.target {
+            send(plan.bytes, framing)
+        } else {
+            connect(plan, framing)
+        }
+    }
+
+    private func routeName(_ head: HTTP1Head) -> String {
+        if case .open = route, head.start.second.first == 0x2f { return "gateway" }
+        return routeName
+    }
+
+    private func makePlan(_ head: HTTP1Head) throws(ProxyAnswer) -> RequestPlan {
+        switch route {
+        case .fixed(let target): return services.planner.plan(head, in: target)
+        case .open:
+            return try services.planner.plan(head) { target in
+                services.recorder.captures(host: target.host, port: UInt16(clamping: target.port))
+            }
+        }
+    }
+
+    private func send(_ bytes: [UInt8], _ framing: HTTP1Framing) {
+        upstream?.write(ByteBuffer(bytes: bytes), promise: nil)
+        if HTTP1BodyReader(framing).isComplete { endRequest() }
+    }
+
+    private func connect(_ plan: RequestPlan, _ framing: HTTP1Framing) {
+        // A fixed tunnel whose provider has gone is gone for the client as well.
+        guard case .open = route else { return close() }
+        isConnecting = true
+        detachUpstream()
+        services.connector.connect(plan.target, on: client.eventLoop).assumeIsolated().whenComplete { result in
+            self.isConnecting = false
+            switch result {
+            case .success(let channel):
+                guard !self.isClosing else { return channel.close(promise: nil) }
+                self.attach(channel, plan.target)
+                self.send(plan.bytes, framing)
+                self.now = .now()
+                self.passRequests()
+                channel.flush()
+                self.resumeClient()
+            case .failure(let error):
+                let failure = error as? ProxyError
+                self.end(.networkFailed(type: failure?.type ?? "connection_failed", message: "\(error)"))
+                self.answer(ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)"))
+            }
+        }
+    }
+
+    /// Takes a connected provider over; from here on it reads when asked.
+    func attach(_ channel: any Channel, _ target: UpstreamTarget) {
+        upstream = channel
+        upstreamTarget = target
+        do {
+            try channel.pipeline.syncOperations.addHandler(RelayUpstreamHandler(self))
+            try channel.syncOptions?.setOption(.autoRead, value: false)
+        } catch {
+            return close()
+        }
+        channel.read()
+    }
+
+    private func detachUpstream() {
+        upstream?.close(promise: nil)
+        upstream = nil
+        upstreamTarget = nil
+        isUpstreamReadPending = false
+    }
+
+    // MARK: - From the provider
+
+    func upstreamRead(_ buffer: ByteBuffer, from channel: any Channel) {
+        guard channel === upstream else { return }
+        now = .now()
+        var buffer = buffer
+        while buffer.readableBytes > 0 {
+            switch response {
+            case .opaque:
+                client.write(buffer, promise: nil)
+                return
+            case .body(var reader):
+                passResponseBody(&buffer, &reader)
+            case .head(var gatherer):
+                guard isInExchange, !hasResponseEnded else {
+                    // Said without having been asked, such as a time-out's 408: the client may know what it means.
+                    client.write(buffer, promise: nil)
+                    return
+                }
+                let outcome = gatherer.gather(&buffer)
+                response = .head(gatherer)
+                switch outcome {
+                case .needsMore: return
+                case .head(let bytes): passResponseHead(bytes)
+                case .tooLarge: passUnreadResponse(gatherer.bytes)
+                }
+            }
+        }
+    }
+
+    func upstreamReadComplete(from channel: any Channel) {
+        guard channel === upstream else { return }
+        client.flush()
+        if client.isWritable { channel.read() } else { isUpstreamReadPending = true }
+    }
+
+    func upstreamWritabilityChanged() {
+        if upstream?.isWritable ?? false { resumeClient() }
+    }
+
+    func upstreamClosed(_ channel: any Channel) {
+        guard channel === upstream else { return }
+        upstream = nil
+        upstreamTarget = nil
+        now = .now()
+        if case .body(let reader) = response, reader.endsWithConnection, isInExchange {
+            hasResponseEnded = true
+            end(.complete)
+            return close()
+        }
+        // Bytes of a head that will never be whole are still the client's to see.
+        if case .head(let gatherer) = response, isInExchange, !hasResponseEnded, !gatherer.isEmpty {
+            client.write(ByteBuffer(bytes: gatherer.bytes), promise: nil)
+        }
+        if isInExchange {
+            end(hasResponseEnded ? .complete : .serverClosed)
+            return close()
+        }
+        if case .open = route, !closesAfterResponse, case .head = request { return }
+        close()
+    }
+
+    private func passResponseHead(_ bytes: [UInt8]) {
+        guard let head = HTTP1Head(bytes), head.start.first.starts(with: Array("HTTP/1.".utf8)),
+            let status = UInt16(String(decoding: head.start.second, as: UTF8.self)),
+            let framing = HTTP1Framing.ofResponse(head, status: status, method: method)
+        else { return passUnreadResponse(bytes) }
+        client.write(ByteBuffer(bytes: bytes), promise: nil)
+        response = .head(HTTP1HeadGatherer())
+        // An interim response; the final one follows (RFC 9110, 15.2).
+        if status < 200, status != 101 { return }
+        exchange?.receive(.responseHead(ResponseHead(status: status, fields: head.fields)), at: now)
+        if status == 101 { return passUpgraded() }
+        closesAfterResponse = head.list("connection", contains: "close") || framing == .untilClose
+        response = .body(HTTP1BodyReader(framing))
+        if HTTP1BodyReader(framing).isComplete { endResponse() }
+    }
+
+    private func passResponseBody(_ buffer: inout ByteBuffer, _ reader: inout HTTP1BodyReader) {
+        let (passed, content) = Self.read(&buffer, &reader, isRecorded: exchange != nil)
+        for bytes in content { exchange?.receive(.responseBody(bytes), at: now) }
+        client.write(passed, promise: nil)
+        response = .body(reader)
+        if reader.isInvalid {
+            giveUpFollowing("the response's chunks are broken")
+        } else if reader.isComplete {
+            endResponse()
+        }
+    }
+
+    private func endResponse() {
+        hasResponseEnded = true
+        response = .head(HTTP1HeadGatherer())
+        endExchangeIfBothEnded()
+    }
+
+    private func endExchangeIfBothEnded() {
+        guard isInExchange, hasRequestEnded, hasResponseEnded else { return }
+        end(.complete)
+        if closesWhenIdle { return close() }
+        // What waited behind this exchange goes now; not from within the loop that brought us here.
+        guard clientInput.readableBytes > 0 || isClientReadPending else { return }
+        client.eventLoop.assumeIsolated().execute {
+            self.now = .now()
+            self.passRequests()
+            self.upstream?.flush()
+            self.resumeClient()
+        }
+    }
+
+    // MARK: - What cannot be followed
+
+    /// WebSocket and its like: from here on the bytes are none of HTTP.
+    private func passUpgraded() {
+        request = .opaque
+        response = .opaque
+        hasRequestEnded = true
+        hasResponseEnded = true
+        end(.complete)
+        passRequests()
+        upstream?.flush()
+    }
+
+    private func passUnreadResponse(_ bytes: [UInt8]) {
+        client.write(ByteBuffer(bytes: bytes), promise: nil)
+        giveUpFollowing("the response is not HTTP/1.1")
+    }
+
+    /// Broken framing in mid-way: the bytes go on, the record ends.
+    private func giveUpFollowing(_ reason: String) {
+        request = .opaque
+        response = .opaque
+        end(.captureFailed(message: reason))
+    }
+
+    /// A request that cannot be read: in a tunnel the provider may know better; on our own port it is the client's fault.
+    private func giveUpReading(_ bytes: [UInt8], _ what: String, status: Int) {
+        guard case .fixed(let target) = route else {
+            let reason = status == 431 ? "Request Header Fields Too Large" : "Bad Request"
+            return answer(ProxyAnswer(status: status, reason: reason, text: "this port was sent \(what)."))
+        }
+        services.recorder.noteBypass(
+            host: target.host, client: pid.description,
+            reason: "the connection carries \(what) and was passed on unread")
+        request = .opaque
+        response = .opaque
+        upstream?.write(ByteBuffer(bytes: bytes), promise: nil)
+    }
+
+    private func answer(_ answer: ProxyAnswer) {
+        client.write(ByteBuffer(bytes: answer.bytes), promise: nil)
+        close()
+    }
+
+    // MARK: - The end
+
+    private func end(_ how: ExchangeEnd) {
+        isInExchange = false
+        exchange?.receive(.end(how), at: now)
+        exchange = nil
+    }
+
+    /// Closes the client behind what has been written to it, and the provider with it.
+    func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        detachUpstream()
+        let client = client
+        client.writeAndFlush(ByteBuffer()).whenComplete { _ in client.close(promise: nil) }
+    }
+
+    /// Takes what belongs to the message off the buffer: as it is, and its content for the record.
+    private static func read(
+        _ buffer: inout ByteBuffer, _ reader: inout HTTP1BodyReader, isRecorded: Bool
+    ) -> (passed: ByteBuffer, content: [[UInt8]]) {
+        var content: [[UInt8]] = []
+        let count = buffer.withUnsafeReadableBytes { bytes in
+            reader.read(bytes) { range in
+                if isRecorded, !range.isEmpty { content.append(Array(bytes[range])) }
+            }
+        }
+        return (buffer.readSlice(length: count) ?? ByteBuffer(), content)
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Dispatch
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOTLS
+import Synchronization
+
+/// Where a connection leads.
+struct UpstreamTarget: Sendable, Hashable {
+    var isSecure: Bool
+    /// Without brackets, lower case.
+    var host: String
+    var port: Int
+}
+
+/// Opens connections to providers: by the user's own proxy where one is named, and with verified TLS.
+///
+/// The certificate is always verified for the host that was asked for, wherever `connectTo` leads.
+final class UpstreamConnector: Sendable {
+    private static let timeout = TimeAmount.seconds(30)
+
+    private let connectTo: [(host: String, port: Int, toHost: String, toPort: Int)]
+    private let environment: UpstreamProxyEnvironment
+    private let trustFile: String?
+    private let additionalTrustFiles: [String]
+    private let context = Mutex<Result<NIOSSLContext, ProxyError>?>(nil)
+
+    init(_ configuration: ProxyConfiguration) throws(ProxyError) {
+        connectTo = configuration.connectTo
+        environment = try UpstreamProxyEnvironment(configuration.environment)
+        additionalTrustFiles = configuration.upstreamTrustFiles
+        // As OpenSSL does: the user's own roots stand in the place of the system's.
+        trustFile = ["SSL_CERT_FILE", "SSL_CERT_DIR"].lazy.compactMap { configuration.environment[$0] }
+            .first { !$0.isEmpty }
+    }
+
+    /// Reads the trusted roots off the event loops, so that the first connection finds them ready.
+    func warmUp() {
+        DispatchQueue.global().async { _ = self.clientContext() }
+    }
+
+    /// Whether the environment leads to this address itself.
+    func leads(to host: String, port: Int) -> Bool {
+        environment.leads(to: host, port: port)
+    }
+
+    /// A connection that is ready for the first byte of the target's protocol; TLS is done and verified.
+    ///
+    /// It reads by itself until TLS is done, and only when asked from then on.
+    func connect(_ target: UpstreamTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
+        connect(target, isTunnel: false, on: eventLoop)
+    }
+
+    /// A connection for a blind tunnel: bytes between a client and its host, over the proxy that leads to https hosts.
+    func connectBlind(_ target: UpstreamTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
+        connect(target, isTunnel: true, on: eventLoop)
+    }
+
+    private func connect(
+        _ target: UpstreamTarget, isTunnel: Bool, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        let address =
+            connectTo.first { $0.host == target.host && $0.port == target.port }.map { ($0.toHost, $0.toPort) }
+        // A --connect-to is an address to go to, as curl's: a proxy on the way still applies to it.
+        let (host, port) = address ?? (target.host, target.port)
+        let proxy = environment.proxy(host: host, port: port, isSecure: target.isSecure || isTunnel)
+        let readiness = eventLoop.makePromise(of: Void.self)
+        let connected = ClientBootstrap(group: eventLoop)
+            .connectTimeout(Self.timeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try self.prepare(channel, target, host: host, port: port, by: proxy, readiness)
+                }
+            }
+            .connect(host: proxy?.host ?? host, port: proxy?.port ?? port)
+        connected.whenFailure { readiness.fail($0) }
+        return connected.flatMap { channel in
+            channel.closeFuture.whenComplete { _ in
+                readiness.fail(
+                    ProxyError(.upstreamUnreachable, type: "connection_closed", "the connection was closed at once"))
+            }
+            return readiness.futureResult.map { channel }
+        }.flatMapError { error in
+            connected.whenSuccess { $0.close(promise: nil) }
+            return eventLoop.makeFailedFuture(Self.failure(error, target, proxy))
+        }
+    }
+
+    private func prepare(
+        _ channel: any Channel, _ target: UpstreamTarget, host: String, port: Int, by proxy: UpstreamProxy?,
+        _ readiness: EventLoopPromise<Void>
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let secure: @Sendable (any Channel) -> Void = { channel in
+            do {
+                try self.secure(channel, target, readiness)
+            } catch {
+                readiness.fail(error)
+                channel.close(promise: nil)
+            }
+        }
+        guard let proxy else { return secure(channel) }
+        try pipeline.addHandler(
+            ProxyConnectHandler(host: host, port: port, authorization: proxy.authorization) { result in
+                switch result {
+                case .success: secure(channel)
+                case .failure(let error):
+                    readiness.fail(error)
+                    channel.close(promise: nil)
+                }
+            })
+    }
+
+    private func secure(
+        _ channel: any Channel, _ target: UpstreamTarget, _ readiness: EventLoopPromise<Void>
+    ) throws {
+        guard target.isSecure else { return readiness.succeed() }
+        let isAddress = (try? SocketAddress(ipAddress: target.host, port: 0)) != nil
+        let handler = try NIOSSLClientHandler(
+            context: clientContext().get(), serverHostname: isAddress ? nil : target.host)
+        try channel.pipeline.syncOperations.addHandlers(handler, HandshakeWaiter(readiness))
+    }
+
+    // MARK: - Trust
+
+    private func clientContext() -> Result<NIOSSLContext, ProxyError> {
+        context.withLock { context in
+            if let context { return context }
+            let made = makeContext()
+            context = made
+            return made
+        }
+    }
+
+    private func makeContext() -> Result<NIOSSLContext, ProxyError> {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.applicationProtocols = ["http/1.1"]
+        if let trustFile { configuration.trustRoots = .file(trustFile) }
+        configuration.additionalTrustRoots = additionalTrustFiles.map { .file($0) }
+        do {
+            return .success(try NIOSSLContext(configuration: configuration))
+        } catch {
+            let files = ([trustFile].compactMap(\.self) + additionalTrustFiles).joined(separator: ", ")
+            return .failure(
+                ProxyError(
+                    .badConfiguration, type: "bad_trust_roots",
+                    "cannot read the trusted roots\(files.isEmpty ? "" : " in \(files)"): \(error)"))
+        }
+    }
+
+    // MARK: - Failure
+
+    private static func failure(_ error: any Error, _ target: UpstreamTarget, _ proxy: UpstreamProxy?) -> ProxyError {
+        if let error = error as? ProxyError { return error }
+        let place = "\(target.host):\(target.port)" + (proxy.map { " by the proxy \($0.host):\($0.port)" } ?? "")
+        let isTLS = error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError
+        if isTLS {
+            return ProxyError(
+                .upstreamUntrusted, type: "tls_failed",
+                "no trusted TLS connection to \(place): \(error). If its certificate is your own authority's, name that by "
+                    + "--upstream-ca or SSL_CERT_FILE.")
+        }
+        let text = "\(error)"
+        let type =
+            text.contains("refused")
+            ? "connection_refused"
+            : error is ChannelError || text.contains("imeout")
+                ? "connection_timeout"
+                : text.contains("dns") || text.contains("unknown(host") ? "name_not_resolved" : "connection_failed"
+        return ProxyError(.upstreamUnreachable, type: type, "cannot connect to \(place): \(text)")
+    }
+}
+
+/// Tells when TLS is done, and then leaves; until then nobody else asks for bytes.
+private final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let readiness: EventLoopPromise<Void>
+
+    init(_ readiness: EventLoopPromise<Void>) {
+        self.readiness = readiness
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(TLSUserEvent.handshakeCompleted) = event as? TLSUserEvent {
+            readiness.succeed()
+            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        readiness.fail(error)
+        context.close(promise: nil)
+    }
+}
