@@ -86,6 +86,8 @@ let package = Package(
             dependencies: [
                 "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
                 "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", argumentParser, serviceLifecycle, logging,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
 
@@ -116,7 +118,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopCommandsTests",
-            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopQuery", "TrainLoopCommands", "TrainLoopTesting"],
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
+                "TrainLoopCommands", "TrainLoopTesting",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

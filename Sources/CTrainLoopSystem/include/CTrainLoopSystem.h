@@ -4,4 +4,7 @@
 #ifndef CTRAINLOOPSYSTEM_H
 #define CTRAINLOOPSYSTEM_H
 
+#include "ProcessEnvironment.h"
+#include "SignalRelay.h"
+
 #endif
