@@ -86,6 +86,7 @@ let package = Package(
             dependencies: [
                 "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
                 "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", argumentParser, serviceLifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

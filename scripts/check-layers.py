@@ -27,7 +27,7 @@ ALLOWED = {
     "TrainLoopCommands": {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
         "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",
-        "SwiftASN1", "Crypto",
+        "UnixSignals", "SwiftASN1", "Crypto",
     } | LIBC,
     "TrainLoopMain": {"TrainLoopCommands"},
 }

@@ -61,6 +61,10 @@ struct ChildEnvironment {
         changes["REQUESTS_CA_BUNDLE"] = try bundles.replacing(["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
         changes["AWS_CA_BUNDLE"] = try bundles.replacing(["AWS_CA_BUNDLE"])
         changes["PERL_LWP_SSL_CA_FILE"] = try bundles.replacing(["PERL_LWP_SSL_CA_FILE"])
+        // Known to few systems: extended where they are set, since there they stand before the others.
+        for name in ["NIX_SSL_CERT_FILE", "HTTPLIB2_CA_CERTS"] where !(request.inherited[name] ?? "").isEmpty {
+            changes[name] = try bundles.replacing([name])
+        }
         changes["DENO_CERT"] = try bundles.adding(to: "DENO_CERT")
         changes["NODE_EXTRA_CA_CERTS"] = try bundles.adding(to: "NODE_EXTRA_CA_CERTS")
     }
