@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The grammar of JSON (RFC 8259) over bytes: finds where a value ends, and whether it is one.
+///
+/// Every function takes a pointer, a position and the count behind the pointer, and reads below the count only. Strings
+/// are walked eight bytes at a time. A result below zero is a failure: `invalid` for bytes that no continuation could
+/// make JSON, `cut` for bytes that end too early.
+enum JSONScan {
+    typealias Bytes = UnsafePointer<UInt8>
+
+    /// The bytes break the grammar.
+    static let invalid = -1
+    /// The bytes end inside the value.
+    static let cut = -2
+    /// A container deeper than this is refused: deeper than any provider's reply, shallow enough for any thread's stack.
+    static let depthLimit = 200
+
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highs: UInt64 = 0x8080_8080_8080_8080
+
+    @inline(__always)
+    static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
+    @inline(__always)
+    static func isDigit(_ byte: UInt8) -> Bool {
+        byte &- 0x30 < 10
+    }
+
+    @inline(__always)
+    static func skipSpace(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        while index < count, isSpace(bytes[index]) { index &+= 1 }
+        return index
+    }
+
+    @inline(__always)
+    private static func word(_ bytes: Bytes, _ index: Int) -> UInt64 {
+        UInt64(littleEndian: UnsafeRawPointer(bytes + index).loadUnaligned(as: UInt64.self))
+    }
+
+    /// Marks the bytes equal to `pattern`'s; the lowest mark is exact, marks above it may be false.
+    @inline(__always)
+    private static func marks(_ word: UInt64, _ pattern: UInt64) -> UInt64 {
+        let difference = word ^ pattern
+        return (difference &- ones) & ~difference
+    }
+
+    /// The end of a value that begins at `from`, after checking all of it.
+    static func valueEnd(_ bytes: Bytes, _ from: Int, _ count: Int, depth: Int = 0) -> Int {
+        guard from < count else { return cut }
+        switch bytes[from] {
+        case UInt8(ascii: "\""): return stringEnd(bytes, from &+ 1, count)
+        case UInt8(ascii: "{"): return objectEnd(bytes, from &+ 1, count, depth: depth &+ 1)
+        case UInt8(ascii: "["): return arrayEnd(bytes, from &+ 1, count, depth: depth &+ 1)
+        case UInt8(ascii: "t"): return literalEnd(bytes, from, count, "true")
+        case UInt8(ascii: "f"): return literalEnd(bytes, from, count, "false")
+        case UInt8(ascii: "n"): return literalEnd(bytes, from, count, "null")
+        default: return numberEnd(bytes, from, count)
+        }
+    }
+
+    private static func objectEnd(_ bytes: Bytes, _ from: Int, _ count: Int, depth: Int) -> Int {
+        guard depth <= depthLimit else { return invalid }
+        var index = skipSpace(bytes, from, count)
+        guard index < count else { return cut }
+        if bytes[index] == UInt8(ascii: "}") { return index &+ 1 }
+        while true {
+            guard index < count else { return cut }
+            guard bytes[index] == UInt8(ascii: "\"") else { return invalid }
+            index = stringEnd(bytes, index &+ 1, count)
+            guard index >= 0 else { return index }
+            index = skipSpace(bytes, index, count)
+            guard index < count else { return cut }
+            guard bytes[index] == UInt8(ascii: ":") else { return invalid }
+            index = valueEnd(bytes, skipSpace(bytes, index &+ 1, count), count, depth: depth)
+            guard index >= 0 else { return index }
+            index = skipSpace(bytes, index, count)
+            guard index < count else { return cut }
+            if bytes[index] == UInt8(ascii: "}") { return index &+ 1 }
+            guard bytes[index] == UInt8(ascii: ",") else { return invalid }
+            index = skipSpace(bytes, index &+ 1, count)
+        }
+    }
+
+    private static func arrayEnd(_ bytes: Bytes, _ from: Int, _ count: Int, depth: Int) -> Int {
+        guard depth <= depthLimit else { return invalid }
+        var index = skipSpace(bytes, from, count)
+        guard index < count else { return cut }
+        if bytes[index] == UInt8(ascii: "]") { return index &+ 1 }
+        while true {
+            index = valueEnd(bytes, index, count, depth: depth)
+            guard index >= 0 else { return index }
+            index = skipSpace(bytes, index, count)
+            guard index < count else { return cut }
+            if bytes[index] == UInt8(ascii: "]") { return index &+ 1 }
+            guard bytes[index] == UInt8(ascii: ",") else { return invalid }
+            index = skipSpace(bytes, index &+ 1, count)
+        }
+    }
+
+    private static func literalEnd(_ bytes: Bytes, _ from: Int, _ count: Int, _ literal: StaticString) -> Int {
+        let length = literal.utf8CodeUnitCount
+        let shown = min(length, count &- from)
+        for offset in 0..<shown where bytes[from &+ offset] != literal.utf8Start[offset] { return invalid }
+        return shown == length ? from &+ length : cut
+    }
+
+    /// The end of a number; one that reaches the end of the bytes counts as whole.
+    static func numberEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        if index < count, bytes[index] == UInt8(ascii: "-") { index &+= 1 }
+        guard index < count else { return cut }
+        guard isDigit(bytes[index]) else { return invalid }
+        if bytes[index] == UInt8(ascii: "0") {
+            index &+= 1
+        } else {
+            index = digitsEnd(bytes, index, count)
+        }
+        if index < count, bytes[index] == UInt8(ascii: ".") {
+            index &+= 1
+            guard index < count else { return cut }
+            guard isDigit(bytes[index]) else { return invalid }
+            index = digitsEnd(bytes, index, count)
+        }
+        guard index < count, bytes[index] | 0x20 == UInt8(ascii: "e") else { return index }
+        index &+= 1
+        if index < count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index &+= 1 }
+        guard index < count else { return cut }
+        guard isDigit(bytes[index]) else { return invalid }
+        return digitsEnd(bytes, index, count)
+    }
+
+    @inline(__always)
+    private static func digitsEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        while index < count, isDigit(bytes[index]) { index &+= 1 }
+        return index
+    }
+
+    /// The position after the closing quote of a string whose characters begin at `from`; checks escapes and UTF-8.
+    static func stringEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        while true {
+            index = plainEnd(bytes, index, count)
+            guard index < count else { return cut }
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") { return index &+ 1 }
+            if byte == UInt8(ascii: "\\") {
+                let length = escapeLength(bytes, index, count)
+                guard length > 0 else { return length }
+                index &+= length
+            } else {
+                guard byte >= 0x80 else { return invalid }
+                let length = UTF8Scan.sequenceLength(bytes, index, count)
+                guard length > 0 else { return length }
+                index &+= length
+            }
+        }
+    }
+
+    /// The first position at or after `from` that holds a quote, a backslash, a control or a byte above ASCII.
+    @inline(__always)
+    private static func plainEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        while index &+ 8 <= count {
+            let word = word(bytes, index)
+            let special =
+                marks(word, 0x2222_2222_2222_2222) | marks(word, 0x5C5C_5C5C_5C5C_5C5C)
+                | ((word &- 0x2020_2020_2020_2020) & ~word) | word
+            let found = special & highs
+            guard found == 0 else { return index &+ (found.trailingZeroBitCount >> 3) }
+            index &+= 8
+        }
+        while index < count {
+            let byte = bytes[index]
+            if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            index &+= 1
+        }
+        return index
+    }
+
+    /// The length of the escape at `from`, where a backslash stands, or a failure.
+    static func escapeLength(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        guard from &+ 1 < count else { return cut }
+        switch bytes[from &+ 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return 2
+        case UInt8(ascii: "u"):
+            for offset in 2..<6 {
+                guard from &+ offset < count else { return cut }
+                guard hexadecimal(bytes[from &+ offset]) < 16 else { return invalid }
+            }
+            return 6
+        default: return invalid
+        }
+    }
+
+    /// The value of a hexadecimal digit, or 255.
+    @inline(__always)
+    static func hexadecimal(_ byte: UInt8) -> UInt8 {
+        if isDigit(byte) { return byte &- 0x30 }
+        let letter = (byte | 0x20) &- 0x61
+        return letter < 6 ? letter &+ 10 : 255
+    }
+
+    // MARK: - Over bytes that were checked before
+
+    /// The position after the closing quote, in a text known to be JSON.
+    @inline(__always)
+    static func checkedStringEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        while index &+ 8 <= count {
+            let word = word(bytes, index)
+            let found = (marks(word, 0x2222_2222_2222_2222) | marks(word, 0x5C5C_5C5C_5C5C_5C5C)) & highs
+            guard found != 0 else {
+                index &+= 8
+                continue
+            }
+            index &+= found.trailingZeroBitCount >> 3
+            if bytes[index] == UInt8(ascii: "\"") { return index &+ 1 }
+            index &+= 2
+        }
+        while index < count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") { return index &+ 1 }
+            index &+= byte == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return count
+    }
+
+    /// The end of the value at `from`, in a text known to be JSON.
+    static func checkedValueEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        guard index < count else { return count }
+        var depth = 0
+        switch bytes[index] {
+        case UInt8(ascii: "\""): return checkedStringEnd(bytes, index &+ 1, count)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            repeat {
+                let byte = bytes[index]
+                index &+= 1
+                if byte == UInt8(ascii: "\"") {
+                    index = checkedStringEnd(bytes, index, count)
+                } else if byte | 0x20 == UInt8(ascii: "{") {
+                    depth &+= 1
+                } else if byte | 0x20 == UInt8(ascii: "}") {
+                    depth &-= 1
+                }
+            } while depth > 0 && index < count
+            return index
+        default:
+            while index < count {
+                let byte = bytes[index]
+                if byte == UInt8(ascii: ",") || byte | 0x20 == UInt8(ascii: "}") || isSpace(byte) { break }
+                index &+= 1
+            }
+            return index
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// A value inside bytes that were checked to be JSON, without owning them: what the parsers read.
+///
+/// A view is valid inside the `withUnsafeBufferPointer` that gave its bytes and never leaves it; whoever wants to keep
+/// something copies it. It costs no allocation and no reference count, which is what makes a stream of small events cheap.
+struct JSONView {
+    /// The first byte of the value.
+    let start: UnsafePointer<UInt8>
+    /// Bytes of the value, at least one.
+    let count: Int
+
+    /// - Parameter start: the first byte of a value that was checked to be JSON and ends after `count` bytes.
+    @inline(__always)
+    init(checked start: UnsafePointer<UInt8>, count: Int) {
+        self.start = start
+        self.count = count
+    }
+
+    /// Checks a whole text: grammar, UTF-8, depth.
+    init?(parsing bytes: UnsafeBufferPointer<UInt8>) {
+        guard let base = bytes.baseAddress else { return nil }
+        let from = JSONScan.skipSpace(base, 0, bytes.count)
+        let end = JSONScan.valueEnd(base, from, bytes.count)
+        guard end > from, JSONScan.skipSpace(base, end, bytes.count) == bytes.count else { return nil }
+        self.init(checked: base + from, count: end &- from)
+    }
+
+    var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
+
+    @inline(__always)
+    var kind: JSONValue.Kind {
+        switch start[0] {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
+        case UInt8(ascii: "n"): .null
+        default: .number
+        }
+    }
+
+    var isObject: Bool { start[0] == UInt8(ascii: "{") }
+    var isArray: Bool { start[0] == UInt8(ascii: "[") }
+    var isNull: Bool { start[0] == UInt8(ascii: "n") }
+
+    /// What stands between the quotes, still escaped, or nil when this is no string.
+    @inline(__always)
+    var text: JSONText? {
+        guard start[0] == UInt8(ascii: "\""), count >= 2 else { return nil }
+        return JSONText(start: start + 1, count: count &- 2)
+    }
+
+    /// The last member of that name, or nil; nil too when this is no object.
+    subscript(key: StaticString) -> JSONView? {
+        var found: JSONView?
+        forEachMember { name, value in
+            if name.isEqual(to: key) { found = value }
+        }
+        return found
+    }
+
+    /// Calls `body` for each member in order.
+    @inline(__always)
+    func forEachMember(_ body: (_ name: JSONText, _ value: JSONView) -> Void) {
+        guard isObject else { return }
+        var index = JSONScan.skipSpace(start, 1, count)
+        while index < count, start[index] == UInt8(ascii: "\"") {
+            let nameEnd = JSONScan.checkedStringEnd(start, index &+ 1, count)
+            let name = JSONText(start: start + index + 1, count: nameEnd &- index &- 2)
+            var from = JSONScan.skipSpace(start, nameEnd, count)
+            from = JSONScan.skipSpace(start, from &+ 1, count)
+            let end = JSONScan.checkedValueEnd(start, from, count)
+            guard end > from else { return }
+            body(name, JSONView(checked: start + from, count: end &- from))
+            index = JSONScan.skipSpace(start, end, count)
+            guard index < count, start[index] == UInt8(ascii: ",") else { return }
+            index = JSONScan.skipSpace(start, index &+ 1, count)
+        }
+    }
+
+    /// Calls `body` for each element in order.
+    @inline(__always)
+    func forEachElement(_ body: (JSONView) -> Void) {
+        guard isArray else { return }
+        var index = JSONScan.skipSpace(start, 1, count)
+        while index < count, start[index] != UInt8(ascii: "]") {
+            let end = JSONScan.checkedValueEnd(start, index, count)
+            guard end > index else { return }
+            body(JSONView(checked: start + index, count: end &- index))
+            index = JSONScan.skipSpace(start, end, count)
+            guard index < count, start[index] == UInt8(ascii: ",") else { return }
+            index = JSONScan.skipSpace(start, index &+ 1, count)
+        }
+    }
+
+    /// The number when it is written as an integer that fits, or nil.
+    var integer: Int64? {
+        guard kind == .number else { return nil }
+        return JSONNumber.integer(bytes)
+    }
+
+    /// An integer that counts something: not below zero.
+    var tokenCount: Int64? {
+        guard let integer, integer >= 0 else { return nil }
+        return integer
+    }
+
+    var bool: Bool? {
+        kind == .bool ? start[0] == UInt8(ascii: "t") : nil
+    }
+}
