@@ -121,7 +121,7 @@ let package = Package(
             name: "TrainLoopCommandsTests",
             dependencies: [
                 "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
-                "TrainLoopCommands", "TrainLoopTesting",
+                "TrainLoopCommands", "TrainLoopProxy", "TrainLoopTesting",
             ],
             swiftSettings: settings),
     ],

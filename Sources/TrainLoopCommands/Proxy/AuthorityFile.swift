@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCertificates
+package import TrainLoopCertificates
 
 #if canImport(Glibc)
     import Glibc
@@ -15,18 +15,19 @@ import TrainLoopCertificates
 ///
 /// The file begins with lines that tell when the certificate expires and which domains it may name; then certificate and
 /// key follow as PEM. A new authority is made when the old one expires within 30 days, or serves other domains.
-struct AuthorityFile {
-    static let lifetimeDays = 365
+package struct AuthorityFile {
+    /// Below the 398 days that clients accept at most.
+    package static let lifetimeDays = 365
     private static let renewalSeconds = 30 * 86_400
 
-    let authority: CertificateAuthority
+    package let authority: CertificateAuthority
     /// Whether clients have to trust anew.
-    let isNew: Bool
+    package let isNew: Bool
 
     /// - Parameters:
     ///   - path: absolute; its folder exists.
     ///   - now: seconds since 1970.
-    init(path: String, permittedDomains: [String], now: Int = time(nil)) throws {
+    package init(path: String, permittedDomains: [String], now: Int = time(nil)) throws {
         let domains = permittedDomains.sorted().joined(separator: ",")
         if let kept = try Self.read(path), kept.domains == domains, kept.expiry - now > Self.renewalSeconds,
             let authority = try? CertificateAuthority(serialized: kept.serialized)

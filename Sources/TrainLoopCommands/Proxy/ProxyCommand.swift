@@ -100,12 +100,13 @@ package struct ProxyCommand: AsyncParsableCommand {
             configuration: proxy, recorder: recorder, authority: kept.authority, logger: logger)
         let listening = try await server.start()
 
-        let child = try ChildEnvironment(
-            ChildEnvironment.Request(
-                inherited: environment, folder: folder, port: listening, token: proxy.token,
-                authorityPEM: kept.authority.certificatePEM, hosts: configuration.hostAllowlist,
-                gatewayVariables: gatewayVariables?.values(port: listening, token: proxy.token) ?? [:],
-                injectedLibrary: inject ? try InjectedLibrary.find() : nil, includesJava: java))
+        var request = ChildEnvironment.Request(
+            inherited: environment, folder: folder, port: listening, token: proxy.token,
+            authorityPEM: kept.authority.certificatePEM, hosts: configuration.hostAllowlist)
+        request.gatewayVariables = gatewayVariables?.values(port: listening, token: proxy.token) ?? [:]
+        request.injectedLibrary = inject ? try InjectedLibrary.find() : nil
+        request.includesJava = java
+        let child = try ChildEnvironment(request)
         for notice in (gatewayVariables?.notices ?? []) + child.notices { StandardError.say(notice) }
         if kept.isNew { StandardError.say("made a new certificate authority: programs must be started anew") }
         let certificate = "\(folder)/certificate.pem"

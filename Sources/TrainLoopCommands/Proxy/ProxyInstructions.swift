@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// What the long-lived proxy prints: lines for a POSIX shell that set a client's variables.
-enum ProxyInstructions {
-    static func text(port: Int, variables: [String: String], authorityFile: String) -> String {
+package enum ProxyInstructions {
+    /// The whole text, comments included.
+    package static func text(port: Int, variables: [String: String], authorityFile: String) -> String {
         let exports = variables.sorted { $0.key < $1.key }.map { "export \($0.key)=\(quoted($0.value))\n" }
         return """
             # trainloop proxy listens on 127.0.0.1:\(port). Set these where your programs run:
@@ -13,7 +14,7 @@ enum ProxyInstructions {
     }
 
     /// The text as one word of a shell.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
+package import TrainLoopCore
 
 /// The variables that lead a child's calls through the proxy, and the files that they name.
 ///
 /// Which client obeys which is measured, not read: docs/clients.md has the table.
-struct ChildEnvironment {
+package struct ChildEnvironment {
     /// How the child is to be led.
-    struct Request {
+    package struct Request {
         /// What the child would have had without us.
-        var inherited: [String: String]
+        package var inherited: [String: String]
         /// Where the files are written.
-        var folder: String
-        var port: Int
-        var token: String?
-        var authorityPEM: String
-        var hosts: [HostPattern]
+        package var folder: String
+        package var port: Int
+        package var token: String?
+        package var authorityPEM: String
+        package var hosts: [HostPattern]
         /// Variables of base URLs to set, by name.
-        var gatewayVariables: [String: String] = [:]
+        package var gatewayVariables: [String: String] = [:]
         /// The library to preload, where asked for.
-        var injectedLibrary: String?
+        package var injectedLibrary: String?
         /// Whether Java is led too.
-        var includesJava = false
+        package var includesJava = false
+
+        package init(
+            inherited: [String: String], folder: String, port: Int, token: String?, authorityPEM: String,
+            hosts: [HostPattern]
+        ) {
+            self.inherited = inherited
+            self.folder = folder
+            self.port = port
+            self.token = token
+            self.authorityPEM = authorityPEM
+            self.hosts = hosts
+        }
     }
 
     /// What to set, by name; nothing is taken away.
-    private(set) var changes: [String: String] = [:]
+    package private(set) var changes: [String: String] = [:]
     /// What a person should know, a line each.
-    private(set) var notices: [String] = []
+    package private(set) var notices: [String] = []
 
     /// Writes the files into the folder and names them in the variables.
-    init(_ request: Request) throws(FileError) {
+    package init(_ request: Request) throws(FileError) {
         var bundles = TrustBundles(
             folder: request.folder, authorityPEM: request.authorityPEM, environment: request.inherited)
         setProxy(request)
@@ -40,6 +52,8 @@ struct ChildEnvironment {
         try setOthers(request, &bundles)
         if request.includesJava { try setJava(request, &bundles) }
         if let library = request.injectedLibrary { try setInjection(request, library, &bundles) }
+        // For a library in the child that records by itself: it can stand down and leave it to us.
+        changes["TRAINLOOP_RUN"] = "1"
         changes.merge(request.gatewayVariables) { _, gateway in gateway }
         notices = bundles.notices + Self.exceptions(request)
     }

@@ -2,15 +2,15 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// Where to connect instead, as curl's `--connect-to HOST1:PORT1:HOST2:PORT2`.
-struct ConnectTo: Sendable {
-    var host: String
-    var port: Int
-    var toHost: String
-    var toPort: Int
+package struct ConnectTo: Sendable {
+    package var host: String
+    package var port: Int
+    package var toHost: String
+    package var toPort: Int
 
     /// - Parameter text: IPv6 addresses stand in brackets.
     /// - Returns: nil when it is not four parts, or a port is none.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var parts: [String] = []
         var rest = text[...]
         while true {

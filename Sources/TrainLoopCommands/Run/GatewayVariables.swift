@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
-import TrainLoopProxy
+package import TrainLoopCore
+package import TrainLoopProxy
 
 /// The base-URL variables of the gateway, and where each leads.
 ///
 /// A variable that was set already keeps its destination: its value becomes the provider's upstream.
-struct GatewayVariables {
+package struct GatewayVariables {
     private struct Known {
         var variable: String
         /// The first path segment.
@@ -34,11 +34,11 @@ struct GatewayVariables {
 
     private let inherited: [String: String]
     /// What the proxy is to serve.
-    let providers: [GatewayProvider]
+    package let providers: [GatewayProvider]
     /// Variables set to something that is no address; left as they are.
-    let notices: [String]
+    package let notices: [String]
 
-    init(inherited: [String: String]) {
+    package init(inherited: [String: String]) {
         self.inherited = inherited
         var providers: [GatewayProvider] = []
         var notices: [String] = []
@@ -55,7 +55,7 @@ struct GatewayVariables {
     }
 
     /// The variables for the child.
-    func values(port: Int, token: String?) -> [String: String] {
+    package func values(port: Int, token: String?) -> [String: String] {
         var values: [String: String] = [:]
         for known in Self.known {
             guard let provider = Self.provider(known, inherited) else { continue }
@@ -67,7 +67,7 @@ struct GatewayVariables {
     }
 
     /// The authorities of the upstreams, as patterns: what is led through the gateway is recorded, listed or not.
-    var hosts: [HostPattern] {
+    package var hosts: [HostPattern] {
         providers.compactMap { provider in
             guard let start = provider.upstream.firstRange(of: "://")?.upperBound else { return nil }
             return HostPattern(String(provider.upstream[start...].prefix { $0 != "/" }))

@@ -5,12 +5,12 @@ import Crypto
 import SwiftASN1
 
 /// A Java key store (format JKS) of trusted certificates, made without Java.
-enum JavaTrustStore {
+package enum JavaTrustStore {
     /// Java's own default; the store holds nothing secret.
     static let password = "changeit"
 
     /// The bytes of a store with every certificate of a PEM text.
-    static func bytes(certificatesPEM: String) -> [UInt8] {
+    package static func bytes(certificatesPEM: String) -> [UInt8] {
         let certificates = derCertificates(certificatesPEM)
         var store: [UInt8] = []
         store.append(bigEndian: UInt32(0xfeed_feed))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
+package import TrainLoopCore
 
 /// The module that node loads before a program (`NODE_OPTIONS`), for clients that obey no proxy variable.
 ///
@@ -9,11 +9,11 @@ import TrainLoopCore
 /// captured hosts to the proxy's port, where the server name in their first bytes says where to. It leaves alone: other
 /// hosts and ports, connections over a socket that is there already (a proxy's tunnel), and those that speak only
 /// HTTP/2, which the proxy does not.
-enum NodeHook {
+package enum NodeHook {
     /// The text of the module.
     ///
     /// - Parameter hosts: patterns with a port other than 443 have no effect.
-    static func source(hosts: [HostPattern], port: Int) -> String {
+    package static func source(hosts: [HostPattern], port: Int) -> String {
         let patterns = hosts.compactMap { regularExpression($0.text) }
         return """
             'use strict';
@@ -39,8 +39,9 @@ enum NodeHook {
                   const last = args[args.length - 1];
                   if (last !== null && typeof last === 'object') Object.assign(options, last);
                 } else return null;
-                const name = options.servername || options.host;
+                const name = options.host;
                 if (options.socket || options.path || Number(options.port) !== 443) return null;
+                if (options.servername && options.servername !== name) return null;
                 if (typeof name !== 'string' || net.isIP(name) || !hosts.test(name)) return null;
                 if (speaksOnlyHTTP2(options.ALPNProtocols)) return null;
                 Object.assign(options, { host: '127.0.0.1', port: \(port), servername: name });
@@ -61,7 +62,7 @@ enum NodeHook {
     /// The value of `NODE_OPTIONS` that loads `path` after what `inherited` has.
     ///
     /// node takes double quotes around what has spaces, and a backslash before a quote or a backslash in them.
-    static func options(loading path: String, inherited: String?) -> String {
+    package static func options(loading path: String, inherited: String?) -> String {
         let escaped = path.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
         let option = "--require \"\(escaped)\""
         guard let inherited, !inherited.isEmpty else { return option }

@@ -9,21 +9,21 @@
     import Darwin
 #endif
 
-/// The folder of one run's files: bundles of certificates, the hook of node. It is its owner's alone and goes with the run.
+/// The folder of one run's files (bundles of certificates, the hook of node), its owner's alone and gone with the run.
 ///
 /// A run that was killed leaves its folder; the next run removes it. Whether a run still lives is told by a lock on a file
 /// in its folder, which holds across process ids used again and across containers that share a folder.
-final class RunFolder: Sendable {
+package final class RunFolder: Sendable {
     private static let prefix = "trainloop-run-"
     /// A folder younger than this may not have its lock yet.
     private static let minimumLeftoverSeconds = 60
 
     /// Absolute.
-    let path: String
+    package let path: String
     private let lock: Int32
 
     /// Makes a new folder in `parent`, and removes what killed runs left there.
-    init(parent: String) throws(FileError) {
+    package init(parent: String) throws(FileError) {
         Self.removeLeftovers(in: parent)
         var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw FileError(parent) }
@@ -33,13 +33,14 @@ final class RunFolder: Sendable {
     }
 
     /// Where such folders are made: `TMPDIR`, else `/tmp`.
-    static func parent(_ environment: [String: String]) -> String {
+    package static func parent(_ environment: [String: String]) -> String {
         guard var parent = environment["TMPDIR"], parent.hasPrefix("/") else { return "/tmp" }
         while parent.count > 1, parent.hasSuffix("/") { parent.removeLast() }
         return parent
     }
 
-    func remove() {
+    /// Removes the folder and all in it.
+    package func remove() {
         SmallFile.removeTree(path)
     }
 

@@ -103,12 +103,13 @@ package final class RunSession: Sendable {
                 configuration: proxy, recorder: recorder, authority: authority,
                 logger: Logger.trainLoop(level: configuration.logLevel))
             let port = try await server.start()
-            let environment = try ChildEnvironment(
-                ChildEnvironment.Request(
-                    inherited: options.environment, folder: folder.path, port: port, token: proxy.token,
-                    authorityPEM: authority.certificatePEM, hosts: configuration.hostAllowlist,
-                    gatewayVariables: gateway?.values(port: port, token: proxy.token) ?? [:],
-                    injectedLibrary: library, includesJava: options.includesJava))
+            var request = ChildEnvironment.Request(
+                inherited: options.environment, folder: folder.path, port: port, token: proxy.token,
+                authorityPEM: authority.certificatePEM, hosts: configuration.hostAllowlist)
+            request.gatewayVariables = gateway?.values(port: port, token: proxy.token) ?? [:]
+            request.injectedLibrary = library
+            request.includesJava = options.includesJava
+            let environment = try ChildEnvironment(request)
             return RunSession(
                 configuration: configuration, recorder: recorder, server: server, folder: folder,
                 environment: environment, notices: gateway?.notices ?? [])

@@ -13,6 +13,13 @@ package struct RunSummary: Sendable {
     /// What else a person should know, one line each.
     package var notices: [String]
 
+    package init(coverage: Coverage, dataFolder: String, bypasses: [String] = [], notices: [String] = []) {
+        self.coverage = coverage
+        self.dataFolder = dataFolder
+        self.bypasses = bypasses
+        self.notices = notices
+    }
+
     /// Whether every exchange that was seen is recorded, and none went past.
     package var isComplete: Bool {
         coverage.recorded >= coverage.seen && coverage.dropped == 0 && coverage.bypassed == 0

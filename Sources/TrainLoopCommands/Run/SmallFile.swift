@@ -10,16 +10,17 @@
 #endif
 
 /// A file or folder that could not be read, made or written.
-struct FileError: Error, Sendable, CustomStringConvertible {
-    var path: String
-    var errorNumber: Int32
+package struct FileError: Error, Sendable, CustomStringConvertible {
+    package var path: String
+    /// The C library's error number.
+    package var errorNumber: Int32
 
     init(_ path: String, _ errorNumber: Int32 = errno) {
         self.path = path
         self.errorNumber = errorNumber
     }
 
-    var description: String { "\(path): \(String(cString: strerror(errorNumber)))" }
+    package var description: String { "\(path): \(String(cString: strerror(errorNumber)))" }
 }
 
 /// Small files, whole.
