@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import CTrainLoopSystem
 package import TrainLoopCore
-
-/// Why a line could not be appended; the line is lost unless the caller keeps it.
-package struct JournalError: Error, Sendable {
-    /// Says what failed, on which path, and what to do; never carries content of the line.
-    package var message: String
-    /// The C library's error number.
-    package var errorNumber: Int32
-
-    package init(message: String, errorNumber: Int32) {
-        self.message = message
-        self.errorNumber = errorNumber
-    }
-}
 
 /// Appends lines to a data folder: one `write` a line, to a file that other threads and processes append to as well.
 ///
@@ -34,11 +22,27 @@ package struct JournalAppender: Sendable {
         }
     }
 
-    package init(folder: String, options: Options = Options()) {}
+    private let options: Options
+    private var events: JournalShelf
+    private var calls: JournalShelf
+
+    package init(folder: String, options: Options = Options()) {
+        self.options = options
+        events = JournalShelf(path: "\(folder)/events")
+        calls = JournalShelf(path: "\(folder)/calls")
+    }
 
     /// - Returns: nil when the whole line is in the file.
-    package mutating func append(_ line: EventLine, now: Timestamp) -> JournalError? { nil }
+    package mutating func append(_ line: EventLine, now: Timestamp) -> JournalError? {
+        switch line.shelf {
+        case .events: events.append(line.bytes, now: now, options)
+        case .calls: calls.append(line.bytes, now: now, options)
+        }
+    }
 
     /// Closes what is open; a later `append` opens again.
-    package mutating func close() {}
+    package mutating func close() {
+        events.close()
+        calls.close()
+    }
 }

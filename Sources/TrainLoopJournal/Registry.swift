@@ -1,17 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import CTrainLoopSystem
 package import TrainLoopCore
 
 /// The index of call sites in `_registry.json`, derived from `events/`; it may lag and never costs a call.
+///
+/// The format is TrainLoop 0.9's: `{schema:1, files:{file:{line:{lineNumber,tag,firstSeen,lastSeen,count}}}}`.
 package struct Registry: Sendable {
-    package init(folder: String) {}
+    private let folder: String
+    private var sightings: [CallSite] = []
+
+    package init(folder: String) {
+        self.folder = folder
+    }
 
     /// Takes note of a line that was appended to `events/`; nothing is written yet.
-    package mutating func note(_ line: EventLine, at instant: Timestamp) {}
+    package mutating func note(_ line: EventLine, at instant: Timestamp) {
+        let seconds = instant.millisecondsSinceEpoch / 1000
+        let time = ISO8601.text(secondsSinceEpoch: seconds)
+        sightings.add(
+            CallSite(
+                file: line.locationFile, line: line.locationLine, tag: line.tag.isEmpty ? "untagged" : line.tag,
+                firstSeen: time, lastSeen: time, count: 1))
+    }
 
     /// Adds what was noted since the last merge to the file, under a lock file that other processes honour.
     ///
-    /// - Returns: nil when merged or nothing was noted; after an error what was noted is kept for the next merge.
-    package mutating func merge() -> JournalError? { nil }
+    /// Another process that holds the lock is not waited for: what was noted is kept for the next merge.
+    ///
+    /// - Returns: nil when merged, when nothing was noted, or when another process was merging.
+    package mutating func merge() -> JournalError? {
+        guard !sightings.isEmpty else { return nil }
+        var isMerged = false
+        let error = withLock { path in
+            var complaint: JournalError?
+            var sites = Self.read(path, &complaint)
+            for sighting in sightings { sites.add(sighting) }
+            if let error = Self.write(sites, to: path) { return error }
+            isMerged = true
+            return complaint
+        }
+        if isMerged { sightings = [] }
+        return error
+    }
+
+    /// Whether nothing waits for the next merge.
+    package var isMerged: Bool { sightings.isEmpty }
+
+    /// Derives the file anew from `sites`, whatever it held.
+    package static func replace(_ sites: [CallSite], in folder: String) -> JournalError? {
+        Registry(folder: folder).withLock { write(sites, to: $0) }
+    }
+
+    private func withLock(_ body: (_ path: String) -> JournalError?) -> JournalError? {
+        let made = trainloop_make_folder(folder)
+        guard made == 0 else { return Self.error("make the folder", folder, -made) }
+        let lock = trainloop_try_lock("\(folder)/_registry.lock")
+        guard lock >= 0 else {
+            let wouldBlock: Int32 = 11
+            return lock == -wouldBlock ? nil : Self.error("lock", "\(folder)/_registry.lock", -lock)
+        }
+        defer { trainloop_close(lock) }
+        return body("\(folder)/_registry.json")
+    }
+
+    // MARK: - The file
+
+    /// The call sites in the file; one that cannot be read is set aside and told in `complaint`.
+    private static func read(_ path: String, _ complaint: inout JournalError?) -> [CallSite] {
+        guard let content = SmallFile.read(path), !content.isEmpty else { return [] }
+        guard let root = JSONValue(parsing: content), let files = root["files"], files.kind == .object else {
+            let aside = "\(path).corrupt-\(trainloop_process_identifier())"
+            _ = trainloop_rename(path, aside)
+            complaint = JournalError(
+                message: "\(path) was no registry; it is now \(aside), and a new one is begun. "
+                    + "`trainloop registry rebuild` derives it from the events.", errorNumber: 0)
+            return []
+        }
+        var sites: [CallSite] = []
+        files.forEachMember { file, lines in
+            lines.forEachMember { line, entry in
+                sites.append(
+                    CallSite(
+                        file: Self.text(file), line: Self.text(line),
+                        tag: entry["tag"]?.string ?? "untagged", firstSeen: entry["firstSeen"]?.string ?? "",
+                        lastSeen: entry["lastSeen"]?.string ?? "", count: Int(entry["count"]?.integer ?? 0)))
+            }
+        }
+        return sites
+    }
+
+    /// A member's name as text; it stands between quotes in the file.
+    private static func text(_ escapedName: ArraySlice<UInt8>) -> String {
+        JSONValue(parsing: [0x22] + escapedName + [0x22])?.string ?? ""
+    }
+
+    private static func write(_ sites: [CallSite], to path: String) -> JournalError? {
+        let temporary = "\(path).\(trainloop_process_identifier()).tmp"
+        _ = trainloop_unlink(temporary)
+        let descriptor = trainloop_create_append(temporary)
+        guard descriptor >= 0 else { return error("make", temporary, -descriptor) }
+        let bytes = Array(json(sites).utf8)
+        let written = bytes.withUnsafeBufferPointer { trainloop_write(descriptor, $0.baseAddress, Int64($0.count)) }
+        trainloop_close(descriptor)
+        guard written == Int64(bytes.count) else {
+            _ = trainloop_unlink(temporary)
+            return error("write", temporary, written < 0 ? Int32(clamping: -written) : Int32(28))
+        }
+        let renamed = trainloop_rename(temporary, path)
+        return renamed < 0 ? error("replace", path, -renamed) : nil
+    }
+
+    private static func json(_ sites: [CallSite]) -> String {
+        var text = "{\n  \"schema\": 1,\n  \"files\": {"
+        var file: String?
+        for site in sites.sorted(by: { ($0.file, $0.line.count, $0.line) < ($1.file, $1.line.count, $1.line) }) {
+            if site.file != file {
+                text += file == nil ? "\n" : "\n    },\n"
+                text += "    \(quoted(site.file)): {\n"
+                file = site.file
+            } else {
+                text += ",\n"
+            }
+            text += "      \(quoted(site.line)): {\"lineNumber\": \(quoted(site.line)), \"tag\": \(quoted(site.tag)), "
+            text += "\"firstSeen\": \(quoted(site.firstSeen)), \"lastSeen\": \(quoted(site.lastSeen)), "
+            text += "\"count\": \(site.count)}"
+        }
+        return text + (file == nil ? "}\n}\n" : "\n    }\n  }\n}\n")
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    private static func error(_ action: String, _ path: String, _ number: Int32) -> JournalError {
+        JournalError(
+            message:
+                "cannot \(action) \(path): \(String(cString: trainloop_error_text(number))) (\(number)). The events "
+                + "themselves are not touched; `trainloop registry rebuild` derives it anew.", errorNumber: number)
+    }
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import CTrainLoopSystem
+import TrainLoopCore
+
+/// One folder of the journal, and the file in it that lines go to at present.
+struct JournalShelf: Sendable {
+    /// Younger than this a file is taken up again; as TrainLoop 0.9: ten minutes.
+    private static let fileAgeMilliseconds: Int64 = 600_000
+
+    let path: String
+    private var descriptor: Int32 = -1
+    private var stem: Int64 = 0
+    /// Files with this stem or an older one are not for us: we tore a line in it, or somebody else did.
+    private var avoidedStem: Int64 = -1
+
+    init(path: String) {
+        self.path = path
+    }
+
+    mutating func append(_ bytes: [UInt8], now: Timestamp, _ options: JournalAppender.Options) -> JournalError? {
+        if let error = open(now: now, options) { return error }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBufferPointer { bytes in
+                trainloop_write(descriptor, bytes.baseAddress.map { $0 + written }, Int64(bytes.count - written))
+            }
+            guard count > 0 else { return giveUp(errorNumber: Int32(-count), written: written, of: bytes.count) }
+            written += Int(count)
+        }
+        guard options.isDurable else { return nil }
+        let status = trainloop_sync(descriptor)
+        return status < 0 ? error("bring to the disk", Self.file(path, stem), -status, "") : nil
+    }
+
+    mutating func close() {
+        if descriptor >= 0 { trainloop_close(descriptor) }
+        descriptor = -1
+    }
+
+    static func file(_ path: String, _ stem: Int64) -> String { "\(path)/\(stem).jsonl" }
+
+    // MARK: - The file that lines go to
+
+    private mutating func open(now: Timestamp, _ options: JournalAppender.Options) -> JournalError? {
+        let time = now.millisecondsSinceEpoch
+        if descriptor >= 0, isYoung(stem, at: time), canTakeMore(descriptor, options) { return nil }
+        close()
+        let newest = trainloop_newest_stem(path, Int64.max)
+        if newest > avoidedStem, isYoung(newest, at: time) {
+            let candidate = trainloop_open_append(Self.file(path, newest))
+            if candidate >= 0 {
+                if canTakeMore(candidate, options), endsWithLineFeed(candidate) {
+                    descriptor = candidate
+                    stem = newest
+                    return nil
+                }
+                trainloop_close(candidate)
+            }
+        }
+        return create(at: max(time, isYoung(newest, at: time) ? newest + 1 : time), options)
+    }
+
+    private mutating func create(at first: Int64, _ options: JournalAppender.Options) -> JournalError? {
+        let made = trainloop_make_folder(path)
+        guard made == 0 else { return error("make the folder", path, -made, "") }
+        // Another process may take the same millisecond; it cannot take a thousand of them.
+        for candidate in first..<first + 1000 {
+            let opened = trainloop_create_append(Self.file(path, candidate))
+            if opened >= 0 {
+                descriptor = opened
+                stem = candidate
+                if options.isDurable { _ = trainloop_sync_folder(path) }
+                return nil
+            }
+            guard opened == -17 /* EEXIST */ else { return error("make", Self.file(path, candidate), -opened, "") }
+        }
+        return error("make a file in", path, 17, "")
+    }
+
+    private func isYoung(_ stem: Int64, at time: Int64) -> Bool {
+        stem >= 0 && time - stem < Self.fileAgeMilliseconds && stem - time < Self.fileAgeMilliseconds
+    }
+
+    private func canTakeMore(_ descriptor: Int32, _ options: JournalAppender.Options) -> Bool {
+        var size: Int64 = 0
+        var links: Int64 = 0
+        return trainloop_file_facts(descriptor, &size, &links) == 0 && links > 0
+            && size < Int64(options.maximumFileByteCount)
+    }
+
+    /// A file whose last line is torn is left alone: a line glued to it would be lost with it.
+    private func endsWithLineFeed(_ descriptor: Int32) -> Bool {
+        var size: Int64 = 0
+        var links: Int64 = 0
+        guard trainloop_file_facts(descriptor, &size, &links) == 0 else { return false }
+        return size == 0 || trainloop_byte_at(descriptor, size - 1) == 0x0a
+    }
+
+    // MARK: - When it goes wrong
+
+    private mutating func giveUp(errorNumber: Int32, written: Int, of count: Int) -> JournalError {
+        let file = Self.file(path, stem)
+        if written > 0 {
+            // Others may append to this file right now: end our part of the line for them, and do not come back.
+            let lineFeed: [UInt8] = [0x0a]
+            _ = lineFeed.withUnsafeBufferPointer { trainloop_write(descriptor, $0.baseAddress, 1) }
+            avoidedStem = stem
+        }
+        close()
+        return error("append to", file, errorNumber, "; \(written) of \(count) bytes were written")
+    }
+
+    private func error(_ action: String, _ place: String, _ number: Int32, _ detail: String) -> JournalError {
+        let reason = String(cString: trainloop_error_text(number))
+        return JournalError(
+            message: "cannot \(action) \(place): \(reason) (\(number))\(detail). Free space there, or name another "
+                + "folder with TRAINLOOP_DATA_FOLDER.",
+            errorNumber: number)
+    }
+}
