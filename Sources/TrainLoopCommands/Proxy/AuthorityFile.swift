@@ -40,8 +40,9 @@ package struct AuthorityFile {
             commonName: "TrainLoop proxy of this machine", permittedDomains: permittedDomains,
             lifetimeDays: Self.lifetimeDays)
         isNew = true
+        let serialized = try authority.serialized
         let head = "# expires: \(now + Self.lifetimeDays * 86_400)\n# domains: \(domains)\n"
-        try SmallFile.write(head + authority.serialized, to: path)
+        try SmallFile.write(head + serialized, to: path)
     }
 
     private static func read(_ path: String) throws(FileError) -> (expiry: Int, domains: String, serialized: String)? {
