@@ -5,7 +5,7 @@ package import TrainLoopCore
 
 /// The variables that lead a child's calls through the proxy, and the files that they name.
 ///
-/// Which client obeys which is measured, not read: docs/clients.md has the table.
+/// Which client obeys which is measured, not read: docs/run.md has the table.
 package struct ChildEnvironment {
     /// How the child is to be led.
     package struct Request {

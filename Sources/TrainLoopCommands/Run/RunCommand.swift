@@ -76,6 +76,7 @@ package struct RunCommand: AsyncParsableCommand {
         }
         for notice in session.notices { StandardError.say(notice) }
 
+        var wasStarted = true
         let status: Int32
         do {
             let child = try ChildProcess.spawn(
@@ -86,11 +87,11 @@ package struct RunCommand: AsyncParsableCommand {
         } catch {
             StandardError.say(error.message)
             status = error.exitStatus
+            wasStarted = false
         }
         relay.end()
 
         let summary = await session.finish()
-        let wasStarted = status != 126 && status != 127 || summary.coverage.seen > 0
         for line in summary.lastWords(workingDirectory: WorkingDirectory.path, isQuiet: quiet || !wasStarted) {
             StandardError.say(line)
         }
