@@ -87,6 +87,9 @@ let package = Package(
             dependencies: [
                 "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
                 "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", argumentParser, serviceLifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
 
@@ -117,7 +120,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopCommandsTests",
-            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopQuery", "TrainLoopCommands", "TrainLoopTesting"],
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
+                "TrainLoopCommands", "TrainLoopProxy", "TrainLoopTesting",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

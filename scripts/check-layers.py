@@ -27,6 +27,7 @@ ALLOWED = {
     "TrainLoopCommands": {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
         "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",
+        "UnixSignals", "SwiftASN1", "Crypto",
     } | LIBC,
     "TrainLoopMain": {"TrainLoopCommands"},
 }

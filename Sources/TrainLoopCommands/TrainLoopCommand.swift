@@ -8,7 +8,7 @@ package struct TrainLoopCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "trainloop",
         abstract: "Records every call of a language model, from any program, in plain files that you own.",
-        subcommands: [])
+        subcommands: [RunCommand.self, ProxyCommand.self])
 
     package init() {}
 }

@@ -7,6 +7,9 @@
 #ifndef CTRAINLOOPSYSTEM_H
 #define CTRAINLOOPSYSTEM_H
 
+#include "ProcessEnvironment.h"
+#include "SignalRelay.h"
+
 #include <stdint.h>
 
 #include "peer_process.h"

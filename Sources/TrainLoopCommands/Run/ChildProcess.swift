@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// How a child ended.
+package enum ChildExit: Sendable, Equatable {
+    case status(Int32)
+    case signal(Int32)
+
+    /// The exit status as a shell tells it: 128 and the signal's number for a child that was killed.
+    package var shellStatus: Int32 {
+        switch self {
+        case .status(let status): status
+        case .signal(let number): 128 + number
+        }
+    }
+}
+
+/// A child that could not be started.
+package struct ChildError: Error, Sendable, CustomStringConvertible {
+    package var message: String
+    /// As a shell has it: 127 for a command that is not there, 126 for one that cannot be run.
+    package var exitStatus: Int32
+
+    package var description: String { message }
+}
+
+/// A child in our own process group, with our own standard input, output and error.
+///
+/// Not by a library, since those at hand close every inherited descriptor above 2, and a wrapper has to be transparent
+/// (docs/adr/0010).
+package struct ChildProcess: Sendable {
+    package let processID: Int32
+
+    /// Starts a command, found along `PATH` as a shell does.
+    ///
+    /// - Parameters:
+    ///   - heritage: which descriptors and which ignored signals the child inherits. All other descriptors above 2 are
+    ///     closed in it, all other signals have their default effect, and none is blocked.
+    ///   - environment: `NAME=VALUE`.
+    package static func spawn(
+        _ arguments: [[UInt8]], environment: [[UInt8]], heritage: ProcessHeritage
+    ) throws(ChildError) -> ChildProcess {
+        for descriptor in ProcessHeritage.openDescriptors() where !heritage.descriptors.contains(descriptor) {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Threads of Swift's runtime and of Dispatch block signals, and a child inherits the mask of the thread that
+        // starts it: without this a child cannot be interrupted.
+        var none = sigset_t()
+        sigemptyset(&none)
+        var defaults = sigset_t()
+        sigfillset(&defaults)
+        for number in heritage.ignoredSignals.union([SIGKILL, SIGSTOP]) { sigdelset(&defaults, number) }
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+
+        var processID: pid_t = 0
+        let failure = withCStrings(arguments) { argumentList in
+            withCStrings(environment) { environmentList in
+                guard let name = argumentList[0] else { return ENOENT }
+                return posix_spawnp(&processID, name, nil, &attributes, argumentList, environmentList)
+            }
+        }
+        guard failure != 0 else { return ChildProcess(processID: processID) }
+        let name = String(decoding: arguments.first ?? [], as: UTF8.self)
+        guard failure != ENOENT else {
+            throw ChildError(message: "\(name): command not found", exitStatus: 127)
+        }
+        throw ChildError(message: "\(name): cannot be run: \(String(cString: strerror(failure)))", exitStatus: 126)
+    }
+
+    /// Returns when the child has ended; call once.
+    package func wait() async -> ChildExit {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "trainloop.child").async {
+                var status: Int32 = 0
+                while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+                let number = status & 0x7f
+                continuation.resume(returning: number == 0 ? .status((status >> 8) & 0xff) : .signal(number))
+            }
+        }
+    }
+
+    /// Sends a signal to the child, if it is still there.
+    package func send(_ number: Int32) {
+        _ = kill(processID, number)
+    }
+}
+
+private func withCStrings<Result>(
+    _ strings: [[UInt8]], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    let list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
+    defer { list.deallocate() }
+    for (index, string) in strings.enumerated() {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: string.count + 1)
+        for (offset, byte) in string.enumerated() { copy[offset] = CChar(bitPattern: byte) }
+        copy[string.count] = 0
+        list[index] = copy
+    }
+    list[strings.count] = nil
+    defer { for index in strings.indices { list[index]?.deallocate() } }
+    return body(list)
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Foundation
+import Testing
+
+/// `trainloop run` as a wrapper: what the program and the one who started it notice of it.
+@Suite struct RunCommandTests {
+    private let scratch: ScratchFolder
+    private static let lastLine = "trainloop: 0 exchanges seen, 0 recorded, 0 unparsed, 0 bypassed -> trainloop/data\n"
+
+    init() throws {
+        scratch = try ScratchFolder()
+    }
+
+    private func run(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> ProcessOutcome {
+        var environment = environment
+        environment["TMPDIR"] = scratch.url.path
+        return try await Programs.run(
+            [Programs.trainloop, "run"] + arguments, environment: environment, folder: scratch.url)
+    }
+
+    /// A shell's view, with `$TRAINLOOP` the program.
+    private func shell(_ script: String) async throws -> ProcessOutcome {
+        try await Programs.run(
+            ["/bin/sh", "-c", script],
+            environment: ["TRAINLOOP": Programs.trainloop, "TMPDIR": scratch.url.path], folder: scratch.url)
+    }
+
+    @Test(arguments: [
+        ("exit 0", 0), ("exit 37", 37), ("kill -TERM $$", 128 + 15), ("kill -KILL $$", 128 + 9),
+    ])
+    func `the exit status is the program's own`(_ script: String, _ status: Int32) async throws {
+        let outcome = try await run(["--", "/bin/sh", "-c", script])
+        #expect(outcome.status == status)
+        #expect(outcome.output == "")
+        #expect(outcome.errors == Self.lastLine)
+    }
+
+    @Test func `a program that is not there or cannot be run is told as a shell tells it`() async throws {
+        let absent = try await run(["--", "no-such-program"])
+        #expect(absent.status == 127)
+        #expect(absent.errors == "trainloop: no-such-program: command not found\n")
+        let folder = try await run(["--", "/dev"])
+        #expect(folder.status == 126)
+        #expect(folder.errors == "trainloop: /dev: cannot be run: Permission denied\n")
+    }
+
+    @Test func `a run that cannot be set up does not start the program`() async throws {
+        let outcome = try await run(["--config", "absent.yaml", "--", "echo", "started"])
+        #expect(outcome.status == 125)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains("absent.yaml"))
+    }
+
+    @Test func `options before the program are ours, and all after it are the program's`() async throws {
+        let dashes = try await run(["--tag", "a", "--", "echo", "--tag", "b", "--", "--help"])
+        #expect(dashes.output == "--tag b -- --help\n")
+        let plain = try await run(["--quiet", "echo", "--quiet", "--", "x"])
+        #expect(plain.output == "--quiet -- x\n")
+        #expect(plain.errors == "")
+        #expect(try await run(["--nonsense", "--", "echo"]).status == 64)
+        #expect(try await run(["--"]).status == 64)
+        #expect(try await run([]).status == 64)
+    }
+
+    @Test func `input, output and errors are the program's, byte for byte`() async throws {
+        let outcome = try await shell(
+            #"printf 'in\0\377' | "$TRAINLOOP" run --quiet -- sh -c 'cat; printf "err\377" >&2' 2>errors | od -An -tx1"#
+        )
+        #expect(outcome.output.split(separator: " ").joined(separator: " ") == "69 6e 00 ff\n")
+        let errors = try Data(contentsOf: scratch.url.appending(path: "errors"))
+        #expect(Array(errors) == Array("err".utf8) + [0xff])
+    }
+
+    @Test func `words and variables that are not UTF-8 reach the program as they are`() async throws {
+        let outcome = try await shell(
+            #"""
+            word=$(printf 'a\377b'); export ODD="$word"
+            "$TRAINLOOP" run --quiet -- sh -c 'printf %s "$1$ODD"' sh "$word" | od -An -tx1
+            """#)
+        #expect(outcome.output == " 61 ff 62 61 ff 62\n")
+    }
+
+    @Test func `descriptors and ignored signals are inherited, and none of ours is`() async throws {
+        try "five\n".write(to: scratch.url.appending(path: "words"), atomically: true, encoding: .utf8)
+        // The last seven digits: above them are the C library's own signals.
+        let look = #"""
+            sed -n 's/^\(Sig[BIC][a-z]*\).*\(.......\)$/\1 \2/p' /proc/self/status; ls /proc/self/fd; cat <&5
+            """#
+        try look.write(to: scratch.url.appending(path: "look.sh"), atomically: true, encoding: .utf8)
+        #if os(Linux)
+            let outcome = try await shell(
+                #"""
+                trap '' HUP; exec 5<words
+                sh look.sh; exec 5<words; echo ==; "$TRAINLOOP" run --quiet -- sh look.sh
+                """#)
+            let halves = outcome.output.split(separator: "==\n")
+            #expect(halves.count == 2 && halves[0].contains("SigIgn 0000001") && halves[0].hasSuffix("five\n"))
+            #expect(halves.first == halves.last, "\(outcome.errors)")
+        #endif
+    }
+
+    @Test func `a signal sent to us reaches the program, once`() async throws {
+        let program = try Programs.start(
+            [
+                Programs.trainloop, "run", "--quiet", "--", "/bin/sh", "-c",
+                "trap 'echo got; kill $!; exit 9' TERM; sleep 60 & echo ready; wait",
+            ], environment: ["TMPDIR": scratch.url.path], folder: scratch.url)
+        #expect(await program.output.lines { $0 == "ready" } == ["ready"])
+        program.signal(SIGTERM)
+        #expect(await program.output.text() == "got\n")
+        #expect(await program.status() == 9)
+    }
+
+    @Test func `an interrupt sent to us alone ends the program, and we tell its end`() async throws {
+        let program = try Programs.start(
+            [Programs.trainloop, "run", "--", "/bin/sh", "-c", "echo ready; exec sleep 60"],
+            environment: ["TMPDIR": scratch.url.path], folder: scratch.url)
+        #expect(await program.output.lines { $0 == "ready" } == ["ready"])
+        program.signal(SIGINT)
+        #expect(await program.status() == 128 + 2)
+        #expect(await program.errors.text() == Self.lastLine)
+    }
+
+    @Test func `a program's group that signals itself is not signalled again by us`() async throws {
+        let outcome = try await shell(
+            #"setsid "$TRAINLOOP" run --quiet -- sh -c 'trap "echo got" USR1; kill -USR1 0; exit 4'; echo $?"#)
+        #expect(outcome.output == "got\n4\n")
+    }
+
+    @Test func `a descendant that stays does not hold us, and the run's files go`() async throws {
+        let outcome = try await shell(
+            #"""
+            "$TRAINLOOP" run --quiet -- sh -c 'sleep 60 >/dev/null 2>&1 & echo $! > pid; echo "$SSL_CERT_FILE"; exit 3'
+            echo $?
+            kill $(cat pid) && echo "was there"
+            """#)
+        #expect(outcome.output.hasPrefix(scratch.url.path + "/trainloop-run-"))
+        #expect(outcome.output.hasSuffix("\n3\nwas there\n"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch.url.path)
+        #expect(!left.contains { $0.hasPrefix("trainloop-run-") })
+    }
+
+    @Test func `the library to preload that is not there is told before the program starts`() async throws {
+        let lonely = scratch.url.appending(path: "bin")
+        try FileManager.default.createDirectory(at: lonely, withIntermediateDirectories: true)
+        let copy = lonely.appending(path: "trainloop").path
+        try FileManager.default.copyItem(atPath: Programs.trainloop, toPath: copy)
+        let outcome = try await Programs.run([copy, "run", "--inject", "--", "echo", "x"], folder: scratch.url)
+        #expect(outcome.status == 125)
+        #expect(outcome.errors.contains("--inject"))
+        #expect(outcome.output == "")
+    }
+}
