@@ -8,7 +8,9 @@ package struct TrainLoopCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "trainloop",
         abstract: "Records every call of a language model, from any program, in plain files that you own.",
-        subcommands: [RunCommand.self, ProxyCommand.self])
+        subcommands: [
+            RunCommand.self, ProxyCommand.self, SimulateCommand.self, DemoClientCommand.self,
+        ])
 
     package init() {}
 }
