@@ -18,8 +18,8 @@ struct CallAssembler: Sendable {
     /// Where the last event went: most events of a stream go where the one before went.
     private var lastChoice = 0
     private var lastPart = 0
-    /// Under which of two names this call's reasoning comes; nil before there is any.
-    private var reasoningIsUnderSecondName: Bool?
+    /// Under which name this call's reasoning comes; nil before there is any.
+    private var reasoningOrigin: ReasoningOrigin?
 
     private static let choiceLimit = 1024
     private static let partLimit = 4096
@@ -33,10 +33,17 @@ struct CallAssembler: Sendable {
         timeline.now = instant
     }
 
-    /// Some servers send the same reasoning under two names: the name that came first is the one that is read.
-    mutating func takesReasoning(underSecondName isSecond: Bool) -> Bool {
-        if let known = reasoningIsUnderSecondName { return known == isSecond }
-        reasoningIsUnderSecondName = isSecond
+    /// The names under which chat completions carry reasoning.
+    enum ReasoningOrigin: UInt8, Sendable {
+        case reasoningContent
+        case reasoning
+        case details
+    }
+
+    /// Some servers send the same reasoning under several names: the name that came first is the one that is read.
+    mutating func takesReasoning(from origin: ReasoningOrigin) -> Bool {
+        if let known = reasoningOrigin { return known.rawValue == origin.rawValue }
+        reasoningOrigin = origin
         return true
     }
 
