@@ -21,6 +21,19 @@ struct CallAssembler: Sendable {
     /// Under which name this call's reasoning comes; nil before there is any.
     private var reasoningOrigin: ReasoningOrigin?
 
+    /// A text that an event added, and where it went.
+    struct TextEffect: Sendable {
+        /// Where its bytes lay while the event was read; never read through again.
+        let location: UInt
+        let byteCount: Int
+        let kind: Part.Kind
+        let address: PartAddress
+    }
+
+    /// What the stream's event being read has done: its text, and how often it did what must not be done twice.
+    private var textEffect: TextEffect?
+    private var effectCount = 0
+
     private static let choiceLimit = 1024
     private static let partLimit = 4096
 
@@ -47,6 +60,17 @@ struct CallAssembler: Sendable {
         return true
     }
 
+    /// An event of a stream is read from here on.
+    mutating func beginEvent() {
+        textEffect = nil
+        effectCount = 0
+    }
+
+    /// The text of the event, when that is all it did beside what can be done again without harm.
+    var onlyTextEffect: TextEffect? {
+        effectCount == 1 ? textEffect : nil
+    }
+
     @inline(__always)
     mutating func receive(_ event: CallEvent) {
         switch event {
@@ -57,6 +81,9 @@ struct CallAssembler: Sendable {
 
     @inline(__always)
     private mutating func receiveText(_ text: JSONText, _ kind: Part.Kind, _ address: PartAddress) {
+        effectCount &+= 1
+        textEffect = TextEffect(
+            location: UInt(bitPattern: text.start), byteCount: text.count, kind: kind, address: address)
         guard locate(address, kind), !text.isEmpty else { return }
         timeline.note(isReasoning: kind == .reasoning)
         guard admit(text.count) else { return }
@@ -76,8 +103,12 @@ struct CallAssembler: Sendable {
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
         case .error(let error): if call.error == nil { call.error = error }
         case .terminated: call.isTerminated = true
-        case .diagnostic(let code): diagnostics.note(code)
-        case .forget(let choice, let slots): forget(choice, slots)
+        case .diagnostic(let code):
+            effectCount &+= 1
+            diagnostics.note(code)
+        case .forget(let choice, let slots):
+            effectCount &+= 1
+            forget(choice, slots)
         case .role(let text, let choice):
             guard locateChoice(choice), call.choices[lastChoice].role.isEmpty, admit(text.count) else { return }
             call.choices[lastChoice].role = text.copy
@@ -89,6 +120,10 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receivePartDetail(_ event: CallEvent) {
+        switch event {
+        case .part, .freeform, .summary: break
+        default: effectCount &+= 1
+        }
         switch event {
         case .part(let kind, let address): _ = locate(address, kind)
         case .identity(let id, let name, let address):
