@@ -10,7 +10,7 @@ package struct TrainLoopCommand: AsyncParsableCommand {
         abstract: "Records every call of a language model, from any program, in plain files that you own.",
         subcommands: [
             RunCommand.self, ProxyCommand.self, EventsCommand.self, RegistryCommand.self, SimulateCommand.self,
-            DemoClientCommand.self,
+            DemoCommand.self, DemoClientCommand.self,
         ])
 
     package init() {}

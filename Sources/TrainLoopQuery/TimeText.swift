@@ -36,7 +36,9 @@ package enum TimeText {
             offset = (clock[sign] == "-" ? -60 : 60) * Int64(minutes)
             clock = clock[..<sign]
         }
-        guard let time = numbers(clock.prefix { $0 != "." }, separator: ":"), (2...3).contains(time.count) else { return nil }
+        guard let time = numbers(clock.prefix { $0 != "." }, separator: ":"), (2...3).contains(time.count) else {
+            return nil
+        }
         guard (1...12).contains(day[1]), (1...31).contains(day[2]), time[0] < 24, time[1] < 60 else { return nil }
         var fields = tm()
         fields.tm_year = Int32(day[0] - 1900)

@@ -29,7 +29,8 @@ struct EventsShow: AsyncParsableCommand {
         let folder = try place.folder()
         let found = folder.find(id: Terminal.plain(id))
         guard let record = found.first else {
-            throw ValidationError("No call in \(folder.path) has an id that begins or ends with '\(Terminal.plain(id))'.")
+            throw ValidationError(
+                "No call in \(folder.path) has an id that begins or ends with '\(Terminal.plain(id))'.")
         }
         guard found.count == 1 else {
             let ids = found.compactMap { $0.json["id"]?.string }.joined(separator: ", ")
@@ -54,14 +55,16 @@ struct EventDetails {
     var text: String {
         let call = CallSummary(record)
         var lines = [
-            terminal.colored("\(plain(call.provider)) \(plain(call.api)) \(plain(call.model)): \(plain(call.status))", .bold),
+            terminal.colored(
+                "\(plain(call.provider)) \(plain(call.api)) \(plain(call.model)): \(plain(call.status))", .bold),
             "  id        \(plain(call.id))",
             "  time      \(TimeText.local(call.startTimeMs)), \(call.durationMs) ms\(timing)",
         ]
         if !call.tag.isEmpty { lines.append("  tag       \(plain(call.tag))") }
         lines.append("  url       \(plain(record["url"]?.string ?? ""))")
         if let location = record["location"], location["file"]?.string != "unknown" {
-            lines.append("  from      \(plain(location["file"]?.string ?? "")):\(plain(location["lineNumber"]?.string ?? ""))")
+            lines.append(
+                "  from      \(plain(location["file"]?.string ?? "")):\(plain(location["lineNumber"]?.string ?? ""))")
         }
         let sections: [StaticString] = ["usage", "http", "stream", "capture"]
         for name in sections {

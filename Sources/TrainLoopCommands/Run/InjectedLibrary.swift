@@ -16,7 +16,7 @@ enum InjectedLibrary {
     /// Finds the library beside the program, or in `../lib` from there.
     static func find() throws(RunError) -> String {
         #if os(Linux)
-            let program = executablePath()
+            let program = ExecutablePath.current
             let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
             let places = ["\(folder)/\(fileName)", "\(folder)/../lib/\(fileName)"]
             guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
@@ -31,11 +31,5 @@ enum InjectedLibrary {
         #else
             throw RunError("--inject works on Linux only")
         #endif
-    }
-
-    private static func executablePath() -> String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 }

@@ -46,7 +46,8 @@ struct Terminal {
             switch scalar.value {
             case 0x0a where keepsLines: plain.append(scalar)
             case 0x09, 0x0a, 0x0d: plain.append(" ")
-            case 0..<0x20, 0x7f..<0xa0, 0x200b...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff: plain.append("\u{fffd}")
+            case 0..<0x20, 0x7f..<0xa0, 0x200b...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff:
+                plain.append("\u{fffd}")
             default: plain.append(scalar)
             }
         }
