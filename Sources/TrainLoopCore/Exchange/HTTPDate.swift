@@ -2,12 +2,12 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// The date of an HTTP field in the form that servers send today (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-enum HTTPDate {
+package enum HTTPDate {
     private static let months: [StaticString] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    static func secondsSinceEpoch(_ text: [UInt8]) -> Int64? {
+    package static func secondsSinceEpoch(_ text: [UInt8]) -> Int64? {
         guard text.count == 29, ASCII.hasSuffix(text, " GMT"), let day = number(text[5..<7]),
             let year = number(text[12..<16]), let hour = number(text[17..<19]), let minute = number(text[20..<22]),
             let second = number(text[23..<25])

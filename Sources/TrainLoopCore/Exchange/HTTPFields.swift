@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// Looks into the header fields of a message.
-struct HTTPFields {
-    let fields: [HeaderField]
+package struct HTTPFields {
+    package let fields: [HeaderField]
 
     /// The first value under that name, which is lower case, without white space around it; nil for none or an empty one.
     subscript(name: StaticString) -> [UInt8]? {
@@ -20,10 +20,14 @@ struct HTTPFields {
         return value.withUnsafeBufferPointer { JSONNumber.integer($0) }
     }
 
+    package init(fields: [HeaderField]) {
+        self.fields = fields
+    }
+
     /// How long the server asks to wait: `retry-after-ms`, or `retry-after` as seconds or as a date.
     ///
     /// - Parameter instant: when the answer came, for a date.
-    func retryAfterMilliseconds(at instant: Timestamp) -> Int64? {
+    package func retryAfterMilliseconds(at instant: Timestamp) -> Int64? {
         if let milliseconds = number("retry-after-ms") { return Self.clamped(milliseconds) }
         if let seconds = number("retry-after") { return Self.clamped(seconds * 1000) }
         guard let value = self["retry-after"], let date = HTTPDate.secondsSinceEpoch(value) else { return nil }

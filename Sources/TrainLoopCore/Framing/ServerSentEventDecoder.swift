@@ -8,7 +8,7 @@
 ///
 /// Strategy: a line that lies whole in one chunk is read where it lies, and so is an event of one data line; only what
 /// a chunk ends in the midst of is copied. Each byte is looked at a fixed number of times.
-struct ServerSentEventDecoder: Sendable {
+package struct ServerSentEventDecoder: Sendable {
     /// The most bytes that the lines of one event may hold; a larger event is skipped up to its blank line.
     private let eventByteCount: Int
 
@@ -26,15 +26,15 @@ struct ServerSentEventDecoder: Sendable {
     /// The bytes that come belong to a line that was given up.
     private var isInsideSkippedLine = false
 
-    init(eventByteCount: Int) {
+    package init(eventByteCount: Int) {
         self.eventByteCount = eventByteCount
     }
 
     /// Bytes kept at present.
-    var heldByteCount: Int { line.count &+ data.count &+ name.count }
+    package var heldByteCount: Int { line.count &+ data.count &+ name.count }
 
     /// Takes the next bytes and hands every event that they complete to `sink`.
-    mutating func receive<Sink: ServerSentEventSink>(
+    package mutating func receive<Sink: ServerSentEventSink>(
         _ chunk: UnsafeBufferPointer<UInt8>, into sink: inout Sink
     ) {
         guard let base = chunk.baseAddress, !chunk.isEmpty else { return }
@@ -66,7 +66,7 @@ struct ServerSentEventDecoder: Sendable {
     }
 
     /// The stream has ended: an event that lacks only its blank line is handed over as such.
-    mutating func finish<Sink: ServerSentEventSink>(into sink: inout Sink) {
+    package mutating func finish<Sink: ServerSentEventSink>(into sink: inout Sink) {
         let rest = line
         line = []
         if !rest.isEmpty, !isSkipping {
@@ -82,7 +82,7 @@ struct ServerSentEventDecoder: Sendable {
     }
 
     /// Bytes are missing here: what is left of the event that they belonged to is skipped.
-    mutating func skipToNextEvent() {
+    package mutating func skipToNextEvent() {
         line = []
         reset()
         isFirstLine = false

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// The secrets that an exchange itself carried, in the forms in which a line of JSON could repeat them.
-struct Credentials {
+package struct Credentials {
     /// One form of one secret, and the byte of it by which it is looked for.
     struct Pattern {
         let bytes: [UInt8]
@@ -19,7 +19,7 @@ struct Credentials {
     private static let patternLimit = 64
 
     /// Gathers them from the fields of a request and the values taken out of its query.
-    init(fields: [HeaderField], queryValues: [[UInt8]]) {
+    package init(fields: [HeaderField], queryValues: [[UInt8]]) {
         for field in fields where Self.isCredential(field.name) {
             let value = ASCII.trimmed(field.value)
             if ASCII.isEqualIgnoringCase(field.name, "cookie") {

@@ -5,14 +5,14 @@
 ///
 /// It sees the whole line, so a key that came in several pieces is one key here. One pass: a table tells the few bytes at
 /// which something could be found, the rest is copied in runs.
-struct Redactor {
+package struct Redactor {
     /// How often a rule was applied.
-    struct Hit {
-        let rule: StaticString
-        var count: Int
+    package struct Hit {
+        package let rule: StaticString
+        package var count: Int
     }
 
-    private(set) var hits: [Hit] = []
+    package private(set) var hits: [Hit] = []
 
     private let credentials: [Credentials.Pattern]
     /// What may be found at a byte: bits of the constants below.
@@ -26,7 +26,7 @@ struct Redactor {
     private static let lineBreakBit: UInt8 = 4
     private static let separatorBit: UInt8 = 8
 
-    init(credentials: Credentials) {
+    package init(credentials: Credentials) {
         self.credentials = credentials.patterns
         var table = [UInt8](repeating: 0, count: 256)
         var precedes = [Bool](repeating: false, count: 256)
@@ -45,7 +45,7 @@ struct Redactor {
 
     /// A copy without secrets, without CR and LF (which stand only between tokens), and with U+0085, U+2028 and U+2029
     /// as escapes.
-    mutating func redacted(_ line: [UInt8]) -> [UInt8] {
+    package mutating func redacted(_ line: [UInt8]) -> [UInt8] {
         var copy: [UInt8] = []
         line.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }

@@ -5,7 +5,7 @@
 ///
 /// An open string that is a value is kept up to the cut; a member whose value had not begun, a number or a word that may
 /// have gone on, are left out. What is open is then closed, so that everything before the cut can be read.
-struct JSONRepair {
+package struct JSONRepair {
     private let bytes: UnsafePointer<UInt8>
     private let count: Int
     /// The containers that are open, as the bytes that will close them.
@@ -27,7 +27,7 @@ struct JSONRepair {
     }
 
     /// - Returns: the closed text, or nil when the bytes before the cut are not the beginning of a JSON object or array.
-    static func closed(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    package static func closed(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard let base = text.baseAddress else { return nil }
         var repair = JSONRepair(base, text.count)
         let from = JSONScan.skipSpace(base, 0, text.count)

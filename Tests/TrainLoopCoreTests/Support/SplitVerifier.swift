@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Random numbers that are the same in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}
+
+/// The ways to cut the same bytes that a decoder must not notice.
+enum SplitVerifier {
+    /// Whole, byte by byte, in two at every position of a short text, and at random.
+    static func splits(of bytes: [UInt8], seeds: Range<UInt64> = 0..<6) -> [[[UInt8]]] {
+        var all: [[[UInt8]]] = [[bytes], bytes.map { [$0] }]
+        if bytes.count <= 512 {
+            for cut in 0...bytes.count { all.append([Array(bytes[..<cut]), Array(bytes[cut...])]) }
+        }
+        for seed in seeds {
+            var generator = SeededGenerator(seed: seed &+ 1)
+            var pieces: [[UInt8]] = []
+            var index = 0
+            while index < bytes.count {
+                let limit = Int.random(in: 0..<5, using: &generator) == 0 ? 700 : 24
+                let count = min(bytes.count - index, Int.random(in: 1...limit, using: &generator))
+                pieces.append(Array(bytes[index..<(index + count)]))
+                index += count
+            }
+            all.append(pieces)
+        }
+        return all
+    }
+}
