@@ -9,7 +9,8 @@ package struct TrainLoopCommand: AsyncParsableCommand {
         commandName: "trainloop",
         abstract: "Records every call of a language model, from any program, in plain files that you own.",
         subcommands: [
-            RunCommand.self, ProxyCommand.self, SimulateCommand.self, DemoClientCommand.self,
+            RunCommand.self, ProxyCommand.self, EventsCommand.self, RegistryCommand.self, SimulateCommand.self,
+            DemoClientCommand.self,
         ])
 
     package init() {}
