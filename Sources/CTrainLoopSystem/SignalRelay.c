@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile int relay_descriptor = -1;
@@ -53,4 +54,35 @@ int trainloop_signal_relay_start(const int *numbers, int count) {
         sigaction(numbers[index], &action, NULL);
     }
     return ends[0];
+}
+
+// A signal for the whole group, which ended the child, may still be on its way to a thread of ours: it is waited for, or its
+// default effect would end us in the midst of our last words.
+static void let_pending_pass(const sigset_t *watched, const int *numbers, int count) {
+    const struct timespec moment = {0, 500000};
+    for (int turn = 0; turn < 200; turn++) {
+        sigset_t pending;
+        int is_pending = 0;
+        if (sigpending(&pending) != 0) return;
+        for (int index = 0; index < count; index++) {
+            is_pending |= sigismember(watched, numbers[index]) == 1 && sigismember(&pending, numbers[index]) == 1;
+        }
+        if (!is_pending) return;
+        nanosleep(&moment, NULL);
+    }
+}
+
+void trainloop_signal_relay_end(const int *numbers, int count) {
+    sigset_t watched, before;
+    sigemptyset(&watched);
+    for (int index = 0; index < count; index++) {
+        if (!trainloop_signal_is_ignored(numbers[index])) sigaddset(&watched, numbers[index]);
+    }
+    // Pending signals are told to a thread that blocks them.
+    pthread_sigmask(SIG_BLOCK, &watched, &before);
+    let_pending_pass(&watched, numbers, count);
+    for (int index = 0; index < count; index++) {
+        if (sigismember(&watched, numbers[index]) == 1) signal(numbers[index], SIG_DFL);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

@@ -14,4 +14,8 @@ int trainloop_signal_is_ignored(int number);
 /// Returns the descriptor to read the notes from, or -1 with errno set.
 int trainloop_signal_relay_start(const int *numbers, int count);
 
+/// Gives these signals their default effect again, once those that were sent before have come; waits 0.1 s at most.
+/// Signals that the process ignores stay ignored.
+void trainloop_signal_relay_end(const int *numbers, int count);
+
 #endif

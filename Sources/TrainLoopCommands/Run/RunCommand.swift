@@ -68,7 +68,7 @@ package struct RunCommand: AsyncParsableCommand {
         let relay: SignalRelay
         let session: RunSession
         do {
-            relay = try SignalRelay(heritage: heritage)
+            relay = try SignalRelay()
             session = try await RunSession.start(options(heritage.variables))
         } catch {
             StandardError.say("\(error)")

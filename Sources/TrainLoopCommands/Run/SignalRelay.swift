@@ -21,12 +21,10 @@ final class SignalRelay: Sendable {
     private static let relayed = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH]
 
     private let descriptor: Int32
-    private let ignored: Set<Int32>
     private let child = Mutex<ChildProcess?>(nil)
 
     /// Begins to hold signals back; once per process.
-    init(heritage: ProcessHeritage) throws(ChildError) {
-        ignored = heritage.ignoredSignals
+    init() throws(ChildError) {
         descriptor = trainloop_signal_relay_start(Self.relayed, Int32(Self.relayed.count))
         guard descriptor >= 0 else {
             throw ChildError(
@@ -45,7 +43,7 @@ final class SignalRelay: Sendable {
     /// The child has ended: from now on a signal has its default effect on us.
     func end() {
         child.withLock { $0 = nil }
-        for number in Self.relayed where !ignored.contains(number) { signal(number, SIG_DFL) }
+        trainloop_signal_relay_end(Self.relayed, Int32(Self.relayed.count))
     }
 
     private func readNotes() {
