@@ -244,12 +244,14 @@ final class Relay {
     }
 
     private func detachUpstream() {
-        // The read lets TLS see the other side's farewell, for which it would wait otherwise.
-        upstream?.close(promise: nil)
-        upstream?.read()
+        // Let go first: closing calls back at once.
+        let channel = upstream
         upstream = nil
         upstreamTarget = nil
         isUpstreamReadPending = false
+        channel?.close(promise: nil)
+        // The read lets TLS see the other side's farewell, for which it would wait otherwise.
+        channel?.read()
     }
 
     // MARK: - From the provider

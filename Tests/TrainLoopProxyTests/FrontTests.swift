@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Testing
+import TrainLoopCapture
+import TrainLoopCertificates
+import TrainLoopCore
+import TrainLoopProxy
+
+/// The proxy's own port: who may come in, what is tunnelled blind, what is refused and how.
+@Suite(.timeLimit(.minutes(1))) struct FrontTests {
+    @Test func `a request without the token is refused with 407`() async throws {
+        let proxy = try await TestProxy()
+        for line in ["CONNECT api.openai.com:443 HTTP/1.1", "GET http://plain.example/ HTTP/1.1"] {
+            for credentials in ["", "Proxy-Authorization: Basic dHJhaW5sb29wOndyb25n\r\n"] {
+                let peer = try await proxy.connect()
+                try await peer.send("\(line)\r\n\(credentials)\r\n")
+                let answer = await peer.receiveAll()
+                #expect(answer.hasPrefix("HTTP/1.1 407 "))
+                #expect(answer.contains("Proxy-Authenticate: Basic"))
+                #expect(answer.contains("token"))
+            }
+        }
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
+    @Test(
+        arguments: [
+            ("\u{0}\u{1}\r\n\r\n", "400"), ("HELLO\r\n\r\n", "400"),
+            ("CONNECT nowhere HTTP/1.1\r\n\(TestProxy.authorization)\r\n", "400"),
+            ("GET https://api.openai.com/ HTTP/1.1\r\n\(TestProxy.authorization)\r\n", "400"),
+            ("GET / HTTP/1.1\r\n\r\n", "403"),
+            ("GET /0123456789abcdef/nobody/ HTTP/1.1\r\n\r\n", "404"),
+            ("GET http://plain.example/ HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 20_000), "431"),
+        ])
+    func `what this port does not speak is refused with a reason`(bytes: String, status: String) async throws {
+        let proxy = try await TestProxy()
+        let peer = try await proxy.connect()
+        try await peer.send(bytes)
+        let answer = await peer.receiveAll()
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+        #expect(answer.contains("\r\n\r\ntrainloop: "))
+        _ = await proxy.finish()
+    }
+
+    @Test func `a host that is not on the list is tunnelled blind, half-close and all`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let (client, answer) = try await proxy.tunnel("other.example:443")
+        #expect(answer.hasPrefix("HTTP/1.1 200"))
+        let provider = try await proxy.provider.accept()
+        try await client.send("any bytes \u{0}\u{16}")
+        #expect(await provider.receive(through: "\u{16}") == "any bytes \u{0}\u{16}")
+        try await client.closeOutput()
+        #expect(await provider.receiveAll() == "")
+        try await provider.send("a late answer")
+        await provider.close()
+        #expect(await client.receiveAll() == "a late answer")
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
+    @Test func `a reader that does not read stops the provider`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let (client, _) = try await proxy.tunnel("other.example:443")
+        let provider = try await proxy.provider.accept()
+        try await client.setReading(false)
+        // More than all socket buffers on the way hold: what is written must not all be taken.
+        let body = [UInt8](repeating: 7, count: 64 << 20)
+        let isSent = Flag()
+        let sending = Task {
+            try await provider.send(body)
+            isSent.set()
+        }
+        // The client's own request passes meanwhile: back-pressure holds one direction only.
+        try await client.send("still here")
+        #expect(await provider.receive(through: "still here") == "still here")
+        #expect(!isSent.value)
+        try await client.setReading(true)
+        #expect(await client.receive(count: body.count) == body)
+        try await sending.value
+        _ = await proxy.finish()
+    }
+
+    @Test func `a provider that refuses, or whose certificate is not trusted, gives a true 502`() async throws {
+        let untrusted = try await TestProxy(trusts: false)
+        let (_, answer) = try await untrusted.tunnel()
+        #expect(answer.hasPrefix("HTTP/1.1 502 "))
+        _ = await untrusted.finish()
+        let refused = try await TestProxy { configuration, _ in
+            configuration.connectTo = [("api.openai.com", 443, "127.0.0.1", 1)]
+        }
+        let (peer, head) = try await refused.tunnel()
+        #expect(head.hasPrefix("HTTP/1.1 502 "))
+        #expect(await peer.receiveAll().contains("cannot connect to api.openai.com:443"))
+        _ = await refused.finish()
+    }
+
+    @Test func `a client that does not trust us is let through blind on its next try, and named`() async throws {
+        let proxy = try await TestProxy()
+        let (first, _) = try await proxy.tunnel()
+        await #expect(throws: (any Error).self) {
+            try await first.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
+        }
+        // The proxy has seen the failure when it closes the connection.
+        _ = await first.receiveAll()
+        let (second, _) = try await proxy.tunnel()
+        try await second.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
+        _ = try await proxy.provider.accept()
+        let provider = try await proxy.provider.accept()
+        try await second.send("hello")
+        #expect(await provider.receive(through: "hello") == "hello")
+        let coverage = await proxy.finish().coverage
+        #expect(coverage.bypassed == 2)
+        #expect(coverage.seen == 0)
+        #expect(proxy.recorder.bypasses.first?.contains("does not trust") ?? false)
+    }
+
+    @Test func `a tunnel to an allowed host that carries no TLS passes unread and is counted`() async throws {
+        let proxy = try await TestProxy()
+        let (client, _) = try await proxy.tunnel()
+        _ = try await proxy.provider.accept()
+        try await client.send("plain words")
+        _ = try await proxy.provider.accept()
+        await client.close()
+        #expect(await proxy.finish().coverage.bypassed == 1)
+    }
+
+    @Test func `a TLS connection without CONNECT is led by its server name`() async throws {
+        let proxy = try await TestProxy()
+        let client = try await proxy.connect()
+        try await client.startTLS(host: "api.openai.com", trusting: proxy.authority.certificatePEM)
+        let provider = try await proxy.provider.accept()
+        try await client.send(TestProxy.chat())
+        _ = await provider.receive(through: "}]}")
+        try await provider.send(TestProxy.answer())
+        #expect(await client.receive(through: "Hello").contains("200 OK"))
+        let (records, _) = await proxy.finish()
+        #expect(records.first?["capture"]?["route"]?.string == "sni")
+    }
+
+    @Test func `the gateway leads to its provider with path and host changed and nothing else`() async throws {
+        let proxy = try await TestProxy(isSecure: false) { configuration, provider in
+            configuration.gatewayProviders = [
+                GatewayProvider(name: "openai", upstream: "http://127.0.0.1:\(provider.port)/base/")
+            ]
+        }
+        let client = try await proxy.connect()
+        for _ in 0..<2 {
+            let request = TestProxy.chat("X-Odd:  1\r\n").replacing(
+                "POST /v1", with: "POST /\(TestProxy.token)/openai/v1")
+            try await client.send(request)
+        }
+        let provider = try await proxy.provider.accept()
+        let expected = TestProxy.chat("X-Odd:  1\r\n").replacing("POST /v1", with: "POST /base/v1")
+            .replacing("Host: api.openai.com", with: "Host: 127.0.0.1:\(proxy.provider.port)")
+        for _ in 0..<2 {
+            #expect(await provider.receive(count: expected.utf8.count) == Array(expected.utf8))
+            try await provider.send(TestProxy.answer())
+            #expect(await client.receive(count: TestProxy.answer().utf8.count) == Array(TestProxy.answer().utf8))
+        }
+        // A kept connection that the provider has closed is opened anew for the next request.
+        await provider.close()
+        try await client.send(TestProxy.chat().replacing("POST /v1", with: "POST /\(TestProxy.token)/openai/v1"))
+        let next = try await proxy.provider.accept()
+        _ = await next.receive(through: "}]}")
+        try await next.send(TestProxy.answer())
+        _ = await client.receive(through: "Hello")
+        let (records, coverage) = await proxy.finish()
+        #expect(coverage.recorded == 3)
+        #expect(records.allSatisfy { $0["capture"]?["route"]?.string == "gateway" })
+    }
+
+    @Test func `a plain forward request goes on in origin form, without the proxy's own fields`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        let body = #"{"model":"m","messages":[]}"#
+        let rest = "Host: plain.example\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        try await client.send(
+            "POST http://plain.example/v1/chat/completions?a=b HTTP/1.1\r\n\(TestProxy.authorization)Proxy-Connection: keep-alive\r\n\(rest)"
+        )
+        let provider = try await proxy.provider.accept()
+        let expected = "POST /v1/chat/completions?a=b HTTP/1.1\r\n\(rest)"
+        #expect(await provider.receive(count: expected.utf8.count) == Array(expected.utf8))
+        try await provider.send(TestProxy.answer())
+        _ = await client.receive(through: "Hello")
+        // Another host on the same connection, one that is not recorded; its tag is its own business.
+        try await client.send(
+            "GET http://other.example/ HTTP/1.1\r\nX-Trainloop-Tag: t\r\n\(TestProxy.authorization)\r\n")
+        let other = try await proxy.provider.accept()
+        let passed = await other.receive(through: "\r\n\r\n")
+        #expect(passed == "GET / HTTP/1.1\r\nX-Trainloop-Tag: t\r\n\r\n")
+        try await other.send("HTTP/1.1 204 No Content\r\n\r\n")
+        _ = await client.receive(through: "\r\n\r\n")
+        let (records, coverage) = await proxy.finish()
+        #expect(coverage.seen == 1 && coverage.recorded == 1)
+        #expect(records.first?["url"]?.string == "http://plain.example/v1/chat/completions?a=b")
+    }
+
+    @Test func `an unreachable provider is a 502 and a record of status error`() async throws {
+        let proxy = try await TestProxy(isSecure: false) { configuration, _ in
+            configuration.connectTo = [("plain.example", 80, "127.0.0.1", 1)]
+        }
+        let client = try await proxy.connect()
+        try await client.send("GET http://plain.example/v1/models HTTP/1.1\r\n\(TestProxy.authorization)\r\n")
+        #expect(await client.receiveAll().hasPrefix("HTTP/1.1 502 Bad Gateway"))
+        let (records, _) = await proxy.finish()
+        #expect(records.first?["status"]?.string == "error")
+        #expect(records.first?["error"]?["source"]?.string == "network")
+        #expect(records.first?["error"]?["type"]?.string == "connection_refused")
+    }
+
+    @Test func `the user's own proxy is asked for a tunnel, unless NO_PROXY names the host`() async throws {
+        for noProxy in ["", "unrelated.example, .openai.com:443"] {
+            let ownProxy = try await RawServer()
+            let proxy = try await TestProxy { configuration, _ in
+                configuration.environment = [
+                    "HTTPS_PROXY": "http://us%65r:pass@127.0.0.1:\(ownProxy.port)", "NO_PROXY": noProxy,
+                ]
+                if noProxy.isEmpty { configuration.connectTo = [] }
+            }
+            guard noProxy.isEmpty else {
+                // --connect-to leads to loopback, for which no proxy is used either.
+                #expect(try await proxy.tunnel().answer.hasPrefix("HTTP/1.1 200"))
+                _ = await proxy.finish()
+                continue
+            }
+            let client = try await proxy.connect()
+            try await client.send("CONNECT api.openai.com:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n")
+            let asked = try await ownProxy.accept()
+            let request = await asked.receive(through: "\r\n\r\n")
+            #expect(request.hasPrefix("CONNECT api.openai.com:443 HTTP/1.1\r\n"))
+            #expect(request.contains("Proxy-Authorization: Basic dXNlcjpwYXNz\r\n"))
+            try await asked.send("HTTP/1.1 403 Forbidden\r\n\r\n")
+            #expect(await client.receiveAll().contains("gives no tunnel to api.openai.com:443: it answered 403"))
+            _ = await proxy.finish()
+        }
+    }
+
+    @Test func `what cannot be is refused at the start`() async throws {
+        for change in [
+            { (configuration: inout ProxyConfiguration) in configuration.host = "0.0.0.0" },
+            { $0.environment = ["HTTPS_PROXY": "socks5://127.0.0.1:1"] },
+            { $0.environment = ["HTTPS_PROXY": "http://127.0.0.1:notaport"] },
+            {
+                $0.port = 4141
+                $0.environment = ["HTTPS_PROXY": "http://127.0.0.1:4141"]
+            },
+            { $0.gatewayProviders = [GatewayProvider(name: "x", upstream: "ftp://x")] },
+        ] {
+            let error = await #expect(throws: ProxyError.self) {
+                _ = try await TestProxy { configuration, _ in change(&configuration) }
+            }
+            #expect(error?.code == .badConfiguration)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Logging
+import Synchronization
+import Testing
+import TrainLoopCapture
+import TrainLoopCertificates
+import TrainLoopCore
+import TrainLoopProxy
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A proxy in front of a server in a test's hand, both on this machine, and the records that it makes.
+final class TestProxy: Sendable {
+    static let token = "0123456789abcdef"
+
+    let port: Int
+    let recorder: Recorder
+    /// The authority that clients of the proxy trust.
+    let authority: CertificateAuthority
+    /// What the provider behind the proxy speaks TLS with.
+    let providerAuthority: CertificateAuthority
+    let provider: RawServer
+    private let server: ProxyServer
+    private let folder: String
+
+    /// - Parameters:
+    ///   - trusts: whether the proxy trusts the provider's certificate.
+    init(
+        trusts: Bool = true, isSecure: Bool = true,
+        _ change: (inout ProxyConfiguration, RawServer) -> Void = { _, _ in }
+    ) async throws {
+        var template = Array("/tmp/trainloop-proxy-XXXXXX".utf8CString)
+        _ = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+
+        providerAuthority = try CertificateAuthority(commonName: "provider", permittedDomains: ["api.openai.com"])
+        provider = try await RawServer(authority: isSecure ? providerAuthority : nil)
+        var capture = CaptureConfiguration(workingDirectory: folder)
+        capture.hostAllowlist = ["api.openai.com", "plain.example"].compactMap { HostPattern($0) }
+        recorder = Recorder(configuration: capture, by: "test") { line in Issue.record("\(line)") }
+        authority = try CertificateAuthority(commonName: "proxy", permittedDomains: recorder.permittedDomains)
+
+        var configuration = ProxyConfiguration()
+        configuration.token = Self.token
+        for (host, port) in [
+            ("api.openai.com", 443), ("plain.example", 80), ("other.example", 443), ("other.example", 80),
+        ] {
+            configuration.connectTo.append((host, port, "127.0.0.1", provider.port))
+        }
+        if trusts {
+            let path = "\(folder)/provider.pem"
+            if let file = fopen(path, "w") {
+                fputs(providerAuthority.certificatePEM, file)
+                fclose(file)
+            }
+            configuration.upstreamTrustFiles = [path]
+        }
+        change(&configuration, provider)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        server = try ProxyServer(configuration: configuration, recorder: recorder, authority: authority, logger: logger)
+        port = try await server.start()
+    }
+
+    func connect() async throws -> RawPeer { try await .connect(port: port) }
+
+    static let authorization = "Proxy-Authorization: Basic dHJhaW5sb29wOjAxMjM0NTY3ODlhYmNkZWY=\r\n"
+
+    /// A tunnel to `host`, without TLS in it yet, and the head of the proxy's answer.
+    func tunnel(_ host: String = "api.openai.com:443") async throws -> (peer: RawPeer, answer: String) {
+        let peer = try await connect()
+        try await peer.send("CONNECT \(host) HTTP/1.1\r\nHost: \(host)\r\n\(Self.authorization)\r\n")
+        return (peer, await peer.receive(through: "\r\n\r\n"))
+    }
+
+    /// Both ends of an intercepted connection: the client's, in TLS that trusts us, and the provider's.
+    func intercepted() async throws -> (client: RawPeer, provider: RawPeer) {
+        let (client, answer) = try await tunnel()
+        try #require(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+        let provider = try await provider.accept()
+        try await client.startTLS(host: "api.openai.com", trusting: authority.certificatePEM)
+        return (client, provider)
+    }
+
+    /// Ends the proxy and gives the records, oldest first, with the counts.
+    func finish() async -> (records: [JSONValue], coverage: Coverage) {
+        await server.shutdown(graceSeconds: 1)
+        let coverage = await recorder.shutdown()
+        var records: [JSONValue] = []
+        for shelf in ["events", "calls"] {
+            for name in Self.names("\(folder)/trainloop/data/\(shelf)") {
+                let path = "\(folder)/trainloop/data/\(shelf)/\(name)"
+                guard let file = fopen(path, "r") else { continue }
+                defer { fclose(file) }
+                var content: [UInt8] = []
+                var block = [UInt8](repeating: 0, count: 65_536)
+                while case let count = fread(&block, 1, block.count, file), count > 0 { content += block[..<count] }
+                records += content.split(separator: 0x0a).compactMap { JSONValue(parsing: $0) }
+            }
+        }
+        return (records.sorted { $0["id"]?.string ?? "" < $1["id"]?.string ?? "" }, coverage)
+    }
+
+    private static func names(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasSuffix(".jsonl") { names.append(name) }
+        }
+        return names
+    }
+
+    /// A request for a chat completion.
+    static func chat(
+        _ fields: String = "", body: String = #"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#
+    ) -> String {
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\n\(fields)Content-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    static let reply =
+        #"{"id":"c","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}"#
+
+    static func answer(_ fields: String = "", body: String = reply) -> String {
+        "HTTP/1.1 200 OK\r\n\(fields)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+}
