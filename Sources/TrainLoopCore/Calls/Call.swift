@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// What the response of an exchange meant, in no provider's words. Texts are kept escaped.
+/// What the response of an exchange meant, in no provider's words.
+///
+/// Texts are kept escaped.
 struct Call: Sendable {
     var responseModel: [UInt8] = []
     var responseID: [UInt8] = []

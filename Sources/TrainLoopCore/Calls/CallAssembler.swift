@@ -33,12 +33,17 @@ struct CallAssembler: Sendable {
     /// What the stream's event being read has done: its text, and how often it did what must not be done twice.
     private var textEffect: TextEffect?
     private var effectCount = 0
+    /// The event tells again what was told in pieces: nothing in it came just now.
+    private var isRetelling = false
 
     private static let choiceLimit = 1024
     private static let partLimit = 4096
+    /// What parts cost beside their bytes does not eat a small bound up.
+    private static let overheadByteCount = 16_384
 
+    /// - Parameter byteLimit: the most bytes of content to hold; a little more is held for what goes around it.
     init(byteLimit: Int) {
-        self.byteLimit = byteLimit
+        self.byteLimit = max(0, min(byteLimit, Int.max / 2)) &+ Self.overheadByteCount
     }
 
     /// The events to come were seen at this instant.
@@ -64,6 +69,7 @@ struct CallAssembler: Sendable {
     mutating func beginEvent() {
         textEffect = nil
         effectCount = 0
+        isRetelling = false
     }
 
     /// The text of the event, when that is all it did beside what can be done again without harm.
@@ -85,7 +91,7 @@ struct CallAssembler: Sendable {
         textEffect = TextEffect(
             location: UInt(bitPattern: text.start), byteCount: text.count, kind: kind, address: address)
         guard locate(address, kind), !text.isEmpty else { return }
-        timeline.note(isReasoning: kind == .reasoning)
+        if !isRetelling { timeline.note(isReasoning: kind == .reasoning) }
         guard admit(text.count) else { return }
         call.choices[lastChoice].parts[lastPart].text.append(contentsOf: text.bytes)
     }
@@ -157,10 +163,12 @@ struct CallAssembler: Sendable {
     /// A name comes whole, again and again, or in pieces.
     private mutating func receiveName(_ name: JSONText) {
         let known = call.choices[lastChoice].parts[lastPart].name
-        let isSame = known.count == name.count && known.withUnsafeBufferPointer { known in
-            for index in 0..<known.count where known[index] != name.start[index] { return false }
-            return true
-        }
+        let isSame =
+            known.count == name.count
+            && known.withUnsafeBufferPointer { known in
+                for index in 0..<known.count where known[index] != name.start[index] { return false }
+                return true
+            }
         guard !isSame, admit(name.count) else { return }
         edit { $0.name.append(contentsOf: name.bytes) }
     }
@@ -246,6 +254,7 @@ struct CallAssembler: Sendable {
             call.choices[choice].parts.removeAll { part in
                 guard slots.contains(part.slot) else { return false }
                 freed &+= part.byteCount
+                if !part.text.isEmpty { isRetelling = true }
                 return true
             }
             contentByteCount &-= freed

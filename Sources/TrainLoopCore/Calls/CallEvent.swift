@@ -7,8 +7,9 @@ struct PartAddress {
     let slot: Int64
 }
 
-/// What a provider's parser found out about a call, in no provider's words: the only language between the rooms
-/// Providers/ and Calls/. Its payloads live as long as the bytes they were read from.
+/// What a provider's parser found out about a call, in no provider's words.
+///
+/// The only language between the rooms Providers/ and Calls/. Its payloads live as long as the bytes they were read from.
 enum CallEvent {
     case responseID(JSONText)
     case responseModel(JSONText)

@@ -15,7 +15,8 @@ enum FinishReason {
         ("STOP", "stop"),
         ("length", "length"), ("max_tokens", "length"), ("max_output_tokens", "length"), ("model_length", "length"),
         ("model_context_window_exceeded", "length"), ("MAX_TOKENS", "length"),
-        ("tool_calls", "tool_call"), ("tool_use", "tool_call"), ("function_call", "tool_call"), ("tool_call", "tool_call"),
+        ("tool_calls", "tool_call"), ("tool_use", "tool_call"), ("function_call", "tool_call"),
+        ("tool_call", "tool_call"),
         ("content_filter", "content_filter"), ("refusal", "content_filter"), ("safety", "content_filter"),
         ("failed", "error"), ("error", "error"),
     ]

@@ -34,7 +34,9 @@ struct Usage: Sendable {
         case .responses: readResponses(view)
         case .anthropicMessages: readAnthropic(view)
         case .embeddings:
-            input = view["prompt_tokens"]?.tokenCount ?? view["input_tokens"]?.tokenCount ?? view["total_tokens"]?.tokenCount
+            input =
+                view["prompt_tokens"]?.tokenCount ?? view["input_tokens"]?.tokenCount
+                ?? view["total_tokens"]?.tokenCount
             output = 0
         }
         keepInvariants()
@@ -97,7 +99,9 @@ struct Usage: Sendable {
     /// `earlier`, every value verbatim.
     static func merged(_ earlier: [UInt8], _ later: JSONView) -> [UInt8] {
         earlier.withUnsafeBufferPointer { buffer -> [UInt8] in
-            guard let first = JSONView(parsing: buffer), first.isObject, later.isObject else { return Array(later.bytes) }
+            guard let first = JSONView(parsing: buffer), first.isObject, later.isObject else {
+                return Array(later.bytes)
+            }
             var writer = JSONWriter(capacity: first.count &+ later.count)
             writer.beginObject()
             first.forEachMember { name, value in

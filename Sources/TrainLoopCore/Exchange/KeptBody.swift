@@ -4,6 +4,8 @@
 /// A body kept up to a bound; what is beyond, or behind a gap, is counted.
 struct KeptBody: Sendable {
     private(set) var bytes: [UInt8] = []
+    /// Bytes kept as they came; `bytes` may be a repaired form of them.
+    private(set) var keptByteCount = 0
     /// Content seen, kept or not.
     private(set) var seenByteCount = 0
     /// True when something is missing, so that the kept bytes are a beginning.
@@ -21,8 +23,10 @@ struct KeptBody: Sendable {
         let room = byteLimit &- bytes.count
         if chunk.count <= room {
             if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
+            keptByteCount = bytes.count
         } else {
             bytes.append(contentsOf: chunk[..<room])
+            keptByteCount = bytes.count
             isCut = true
         }
     }

@@ -91,8 +91,12 @@ struct Outcome: Sendable {
         guard error?.source == .provider else { return }
         if let httpStatus, httpStatus >= 400 {
             error?.isRetryable = httpStatus >= 500 || httpStatus == 408 || httpStatus == 409 || httpStatus == 429
-        } else if let type = error?.type {
-            error?.isRetryable = Self.isPassing(type)
+        } else if let error {
+            // A code is kept as JSON, so a word stands between quotes.
+            let word = Array(error.code.dropFirst().dropLast())
+            let number = error.code.withUnsafeBufferPointer { JSONNumber.integer($0) } ?? 0
+            self.error?.isRetryable =
+                Self.isPassing(error.type) || Self.isPassing(word) || number >= 500 || number == 429
         }
     }
 

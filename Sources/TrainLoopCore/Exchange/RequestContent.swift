@@ -46,7 +46,8 @@ struct RequestContent: Sendable {
     }
 
     private mutating func close(_ bytes: [UInt8]) {
-        guard let closed = bytes.withUnsafeBufferPointer({ JSONRepair.closed($0) }), let found = Self.json(closed) else {
+        guard let closed = bytes.withUnsafeBufferPointer({ JSONRepair.closed($0) }), let found = Self.json(closed)
+        else {
             return
         }
         form = found

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// The one list of wire formats that are understood. To add one: a folder with its parser, and a line here.
+/// The one list of wire formats that are understood.
+///
+/// To add one: a folder with its parser, and a line here.
 enum ProviderCatalog {
     static let parsers: [ProviderParser] = [
         ChatCompletions.parser,

@@ -26,7 +26,9 @@ enum ProviderError {
         if let message = body["message"]?.text {
             var error = CallError(source: .provider)
             error.message = message.copy
-            error.type = body["type"]?.text?.copy ?? body["__type"]?.text?.copy ?? []
+            if let type = body["type"]?.text ?? body["__type"]?.text, !type.isEqual(to: "error") {
+                error.type = type.copy
+            }
             error.code = code(body["code"])
             return error
         }

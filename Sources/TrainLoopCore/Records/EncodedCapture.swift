@@ -80,9 +80,10 @@ struct EncodedCapture {
         switch diagnostic.code {
         case .requestCut:
             let body = record.exchange.requestBody
-            words += Self.phrase(": kept ", body.bytes.count, " of ") + Self.digits(body.seenByteCount) + Self.bytesWord
+            words +=
+                Self.phrase(": kept ", body.keptByteCount, " of ") + Self.digits(body.seenByteCount) + Self.bytesWord
         case .responseCut:
-            let kept = record.reader.body.bytes.count
+            let kept = record.reader.body.keptByteCount
             if kept > 0 {
                 words += Self.phrase(": kept ", kept, " of ")
                 words += Self.digits(record.exchange.responseByteCount) + Self.bytesWord

@@ -33,7 +33,8 @@ struct EncodedHTTP {
     }
 
     private func requestID(_ response: HTTPFields) -> [UInt8]? {
-        response["x-request-id"] ?? response["request-id"] ?? response["apim-request-id"] ?? response["x-amzn-requestid"]
+        response["x-request-id"] ?? response["request-id"] ?? response["apim-request-id"] ?? response[
+            "x-amzn-requestid"]
             ?? response["x-generation-id"]
     }
 

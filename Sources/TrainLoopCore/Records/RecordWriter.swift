@@ -25,7 +25,8 @@ struct RecordWriter {
         json.member("durationMs", endMilliseconds &- startMilliseconds)
         json.member("tag", plain: tag)
         let session = EncodedRequest(self).write(to: &json) { json in
-            EncodedOutput(call: call, body: body, outcome: outcome).write(byteCount: exchange.responseByteCount, to: &json)
+            EncodedOutput(call: call, body: body, outcome: outcome).write(
+                byteCount: exchange.responseByteCount, to: &json)
         }
         json.member("startTimeMs", startMilliseconds)
         json.member("endTimeMs", endMilliseconds)

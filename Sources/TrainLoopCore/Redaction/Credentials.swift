@@ -95,7 +95,9 @@ package struct Credentials {
         guard bytes.count >= Self.shortest else { return }
         for pattern in patterns where isEqual(pattern.bytes, bytes) { return }
         var best = 0
-        for offset in bytes.indices where Self.commonness(bytes[offset]) < Self.commonness(bytes[best]) { best = offset }
+        for offset in bytes.indices where Self.commonness(bytes[offset]) < Self.commonness(bytes[best]) {
+            best = offset
+        }
         patterns.append(Pattern(bytes: bytes, triggerOffset: best))
     }
 

@@ -101,7 +101,9 @@ package struct Redactor {
         if bits & Self.lineBreakBit != 0 { return Found(start: index, end: index &+ 1, replacement: .nothing) }
         if bits & Self.separatorBit != 0, let found = separator(line, index, count) { return found }
         if bits & Self.credentialBit != 0, let found = credential(line, index, from, count) { return found }
-        if bits & Self.shapeBit != 0, index > 0, precedes[Int(line[index &- 1])] { return shape(line, index, from, count) }
+        if bits & Self.shapeBit != 0, index > 0, precedes[Int(line[index &- 1])] {
+            return shape(line, index, from, count)
+        }
         return nil
     }
 
@@ -120,17 +122,23 @@ package struct Redactor {
 
     private func credential(_ line: UnsafePointer<UInt8>, _ index: Int, _ from: Int, _ count: Int) -> Found? {
         for pattern in credentials where pattern.trigger == line[index] {
-            let start = index &- pattern.triggerOffset
-            let length = pattern.bytes.count
-            guard start >= from, start &+ length <= count else { continue }
-            guard isEqual(line + start, pattern.bytes), !LineEscape.isInEscape(line, start) else { continue }
-            var end = start &+ length
-            if length >= Credentials.longest &- 6 {
-                while end < count, line[end].isAlphanumericASCII || isTokenSign(line[end]) { end &+= 1 }
-            }
-            return Found(start: start, end: end, replacement: .mark("credential"))
+            if let found = credential(pattern, line, index &- pattern.triggerOffset, from, count) { return found }
         }
         return nil
+    }
+
+    /// The credential where it begins at `start`, or nil.
+    private func credential(
+        _ pattern: Credentials.Pattern, _ line: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ count: Int
+    ) -> Found? {
+        let length = pattern.bytes.count
+        guard start >= from, start &+ length <= count else { return nil }
+        guard isEqual(line + start, pattern.bytes), !LineEscape.isInEscape(line, start) else { return nil }
+        var end = start &+ length
+        if length >= Credentials.longest &- 6 {
+            while end < count, line[end].isAlphanumericASCII || isTokenSign(line[end]) { end &+= 1 }
+        }
+        return Found(start: start, end: end, replacement: .mark("credential"))
     }
 
     private func isTokenSign(_ byte: UInt8) -> Bool {
@@ -151,6 +159,10 @@ package struct Redactor {
         for shape in KeyShape.all where shape.trigger == line[index] {
             let start = index &- shape.triggerOffset
             guard start >= from, let end = shape.end(line, start, count) else { continue }
+            // A credential of the exchange may go on where the shape ends.
+            for pattern in credentials {
+                if let found = credential(pattern, line, start, from, count), found.end >= end { return found }
+            }
             return Found(start: start, end: end, replacement: .mark(shape.rule))
         }
         return nil

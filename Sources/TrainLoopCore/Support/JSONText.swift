@@ -22,7 +22,9 @@ struct JSONText {
         let other = word.utf8Start
         guard count == length else {
             // Longer, it can only be the same by an escape, and then its beginning tells.
-            guard count > length, length > 0, start[0] == other[0] || start[0] == UInt8(ascii: "\\") else { return false }
+            guard count > length, length > 0, start[0] == other[0] || start[0] == UInt8(ascii: "\\") else {
+                return false
+            }
             return isEqualUnescaped(to: word)
         }
         var index = 0

@@ -78,7 +78,9 @@ private struct Log: ServerSentEventSink {
         let large = String(repeating: "x", count: 100)
         expect("data: \(large)\n\ndata: b\n\n", ["too large", "|b"], bound: 50)
         expect("data: \(large)\ndata: more\nevent: e\n\ndata: b\n\n", ["too large", "|b"], bound: 50)
-        expect("data: 0123456789012345678901234567\ndata: 0123456789012345678901234567\n\ndata: b\n\n", ["too large", "|b"], bound: 50)
+        expect(
+            "data: 0123456789012345678901234567\ndata: 0123456789012345678901234567\n\ndata: b\n\n",
+            ["too large", "|b"], bound: 50)
         expect(": \(large)\n\ndata: b\n\n", ["too large", "|b"], bound: 50)
         expect("data: \(large)", ["too large"], bound: 50)
     }

@@ -43,7 +43,9 @@ struct ExchangeScript {
     /// Runs the exchange with all bytes at one instant.
     ///
     /// - Parameter dripMilliseconds: the time between two pieces of the response.
-    func run(requestPieces: [[UInt8]]? = nil, responsePieces: [[UInt8]]? = nil, dripMilliseconds: Int64 = 0) -> EventLine {
+    func run(
+        requestPieces: [[UInt8]]? = nil, responsePieces: [[UInt8]]? = nil, dripMilliseconds: Int64 = 0
+    ) -> EventLine {
         var pipeline = begin()
         var now: Int64 = 0
         pipeline.receive(.requestHead(head), at: Self.instant(now))

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// Files of the repository, for tests: read, listed and written without Foundation.

@@ -37,7 +37,9 @@ enum ChatCompletionsMessage {
         return readRare(name, value, choice: choice, into: &call)
     }
 
-    private static func readRare(_ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler) -> Bool {
+    private static func readRare(
+        _ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler
+    ) -> Bool {
         if name.isEqual(to: "reasoning_content") || name.isEqual(to: "reasoning") {
             let origin: CallAssembler.ReasoningOrigin = name.isEqual(to: "reasoning") ? .reasoning : .reasoningContent
             if let text = value.text { readReasoning(text, from: origin, choice: choice, into: &call) }
@@ -102,7 +104,9 @@ enum ChatCompletionsMessage {
 
     private static func readAudio(_ value: JSONView, at address: PartAddress, into call: inout CallAssembler) {
         // Some servers fill in every member that the format knows, with nothing.
-        guard value.isObject, hasContent(value, "id", "transcript") || hasContent(value, "data", "expires_at") else { return }
+        guard value.isObject, hasContent(value, "id", "transcript") || hasContent(value, "data", "expires_at") else {
+            return
+        }
         call.receive(.part(.audio, at: address))
         call.receive(.identity(id: value["id"]?.text, name: nil, at: address))
         if let transcript = value["transcript"]?.text { call.receive(.text(transcript, .audio, at: address)) }

@@ -32,7 +32,9 @@ enum ChatCompletionsResponse {
             if let usage = value["usage"], usage.isObject {
                 call.receive(.usage(usage, .chatCompletions, origin: "x_groq"))
             }
-            if let error = value["error"], let described = ProviderError.describe(error) { call.receive(.error(described)) }
+            if let error = value["error"], let described = ProviderError.describe(error) {
+                call.receive(.error(described))
+            }
         } else if name.isEqual(to: "citations") {
             if value.isArray { call.receive(.citations(value)) }
         } else if name.isEqual(to: "error") {
@@ -43,6 +45,8 @@ enum ChatCompletionsResponse {
     private static func readChoice(_ view: JSONView, position: Int64, into call: inout CallAssembler) {
         let choice = view["index"]?.integer ?? position
         if let message = view["message"] { ChatCompletionsMessage.read(message, choice: choice, into: &call) }
-        if let reason = view["finish_reason"]?.text, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        if let reason = view["finish_reason"]?.text, !reason.isEmpty {
+            call.receive(.finishReason(reason, choice: choice))
+        }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// The embeddings format of OpenAI and those who speak as it does. The vectors themselves are not recorded.
+/// The embeddings format of OpenAI and those who speak as it does.
+///
+/// The vectors themselves are not recorded.
 ///
 /// Source: https://platform.openai.com/docs/api-reference/embeddings
 enum OpenAIEmbeddings {

@@ -12,12 +12,14 @@ enum ResponsesItem {
             readReasoning(item, outputIndex, &call)
         } else if type.isEqual(to: "function_call") {
             call.receive(.part(.toolCall, at: address))
-            call.receive(.identity(id: item["call_id"]?.text ?? item["id"]?.text, name: item["name"]?.text, at: address))
+            call.receive(
+                .identity(id: item["call_id"]?.text ?? item["id"]?.text, name: item["name"]?.text, at: address))
             if let arguments = item["arguments"]?.text { call.receive(.text(arguments, .toolCall, at: address)) }
         } else if type.isEqual(to: "custom_tool_call") {
             call.receive(.part(.toolCall, at: address))
             call.receive(.freeform(at: address))
-            call.receive(.identity(id: item["call_id"]?.text ?? item["id"]?.text, name: item["name"]?.text, at: address))
+            call.receive(
+                .identity(id: item["call_id"]?.text ?? item["id"]?.text, name: item["name"]?.text, at: address))
             if let input = item["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
         } else {
             readOther(item, type, at: address, &call)
