@@ -5,23 +5,92 @@
 ///
 /// Sans-IO: no clock, no async, no throw, no trap. One owner at a time; feed events in order, the last is `.end`, then
 /// take the line once.
+///
+/// The stages, each a room of its own:
+///
+/// 1. Exchange/: `Exchange` checks the order of what comes, keeps the request, counts bytes and instants.
+/// 2. Providers/: `ProviderCatalog` chooses the parser by method and path when the request head is there;
+///    `RequestContent` tells, when the response begins, whether the request is JSON at all.
+/// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `ServerSentEventDecoder` makes
+///    events of the stream's bytes, whatever their split.
+/// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
+/// 5. Calls/: `CallAssembler` folds them into a `Call`, within the bounds, with the instants of the bytes.
+/// 6. Exchange/: `Outcome` tells how it came out. Records/: `RecordWriter` writes the line.
+/// 7. Redaction/: `Redactor` walks over the whole line once; only then may it go to a disk.
 public struct CapturePipeline: Sendable {
+    private let context: CaptureContext
+    private let limits: CaptureLimits
+    private var exchange: Exchange
+    private var line: RequestLine?
+    private var parser: ProviderParser?
+    private var reader: ResponseReader
+    /// What the request is; nil until it was looked at.
+    private var request: RequestContent?
+
     public init(context: CaptureContext, limits: CaptureLimits) {
         self.context = context
+        self.limits = limits
+        exchange = Exchange(requestByteCount: limits.requestByteCount)
+        reader = ResponseReader(parser: nil, limits: limits)
     }
 
-    private var context: CaptureContext
-
     /// Bytes held at present for this exchange: what a front adds up to keep its bound over all exchanges.
-    public var heldByteCount: Int { 0 }
+    public var heldByteCount: Int { exchange.requestBody.bytes.count &+ reader.heldByteCount }
 
-    /// Takes what happened at `instant`. An event out of order is a diagnostic in the record, never a trap.
-    public mutating func receive(_ event: WireEvent, at instant: Timestamp) {}
+    /// Takes what happened at `instant`.
+    ///
+    /// An event out of order is a diagnostic in the record, never a trap.
+    public mutating func receive(_ event: WireEvent, at instant: Timestamp) {
+        switch exchange.receive(event, at: instant) {
+        case .nothing, .requestEnded: break
+        case .requestBegan(let head):
+            let line = RequestLine(head)
+            self.line = line
+            parser = ProviderCatalog.parser(for: line)
+        case .responseBegan:
+            if exchange.hasRequestEnded {
+                readRequest()
+                if request?.isObject != true { parser = nil }
+            }
+            reader = ResponseReader(parser: parser, limits: limits)
+        case .responseBytes(let bytes): reader.receive(bytes, at: instant)
+        case .responseLost(let byteCount): reader.lose(byteCount)
+        }
+    }
 
     /// The record of the exchange; call once, after `.end` (without one the record says `incomplete`).
     public mutating func finish() -> EventLine {
-        EventLine(
-            bytes: Array("{}\n".utf8), shelf: .calls, parse: .raw, isTruncated: false, tag: "", locationFile: "unknown",
-            locationLine: "0")
+        if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
+        if request == nil { readRequest() }
+        if request?.isObject != true, reader.mode != .stream { parser = nil }
+        reader.finish()
+        let body = readResponse()
+        let call = reader.sink.assembler.call
+        let outcome = Outcome(
+            end: exchange.end, httpStatus: exchange.responseHead?.status, call: call,
+            isStream: reader.mode == .stream, isUnderstood: parser != nil)
+        let writer = RecordWriter(
+            context: context, exchange: exchange, line: line, parser: parser,
+            request: request ?? RequestContent([], isCut: false), reader: reader, call: call, body: body,
+            outcome: outcome)
+        return writer.write()
+    }
+
+    /// Looks at the request once it is there: JSON as it is, or repaired, or closed where it was cut.
+    private mutating func readRequest() {
+        let isCut = exchange.requestBody.isCut || !exchange.hasRequestEnded
+        let content = RequestContent(exchange.requestBody.bytes, isCut: isCut)
+        for code in content.diagnostics { exchange.diagnostics.note(code) }
+        if content.isClosed { exchange.diagnostics.note(.requestCut) }
+        if let replacement = content.replacement { exchange.replaceRequestBody(with: replacement) }
+        request = content
+    }
+
+    /// Reads a response that is one body; tells what is left to be shown as a body.
+    private mutating func readResponse() -> ResponseBody {
+        guard reader.mode == .body || parser == nil else { return .none }
+        let isWhole: Bool
+        if case .complete = exchange.end { isWhole = !reader.body.isCut } else { isWhole = false }
+        return ResponseBody.read(&reader, parser: parser, isWhole: isWhole, httpStatus: exchange.responseHead?.status)
     }
 }

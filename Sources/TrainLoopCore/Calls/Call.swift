@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// What the response of an exchange meant, in no provider's words. Texts are kept escaped.
+struct Call: Sendable {
+    var responseModel: [UInt8] = []
+    var responseID: [UInt8] = []
+    /// In the order of their index.
+    var choices: [Choice] = []
+    var usage: Usage?
+    var error: CallError?
+    var embeddings: Embeddings?
+    /// Sources of the whole reply, where a provider names them beside the choices: a JSON value.
+    var citations: [UInt8] = []
+    /// The stream said that it is over.
+    var isTerminated = false
+}
+
+/// One of the replies that a call asked for.
+struct Choice: Sendable {
+    let index: Int64
+    var role: [UInt8] = []
+    /// The provider's own word; empty when none came.
+    var finishReason: [UInt8] = []
+    /// In the order of their slot.
+    var parts: [Part] = []
+
+    var hasToolCall: Bool {
+        for part in parts where part.kind == .toolCall { return true }
+        return false
+    }
+}
+
+/// What an answer to an embeddings request held, without the vectors.
+struct Embeddings: Sendable {
+    var count = 0
+    /// Numbers of one vector; nil when it could not be told.
+    var dimensions: Int?
+    var isBase64 = false
+    /// Bytes of the vectors as they came, which are not in the record.
+    var omittedByteCount = 0
+}
+
+/// Why a call failed, as the provider, the network or this recorder says.
+struct CallError: Sendable {
+    enum Source: Sendable {
+        case provider
+        case network
+        case capture
+    }
+
+    var source: Source
+    /// Escaped; empty when unknown.
+    var type: [UInt8] = []
+    /// A JSON string or number; empty when unknown.
+    var code: [UInt8] = []
+    /// Escaped; empty when unknown.
+    var message: [UInt8] = []
+    var isRetryable: Bool?
+}

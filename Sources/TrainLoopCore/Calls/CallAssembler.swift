@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Folds call events into a call, within a bound of bytes.
+struct CallAssembler: Sendable {
+    private(set) var call = Call()
+    private(set) var diagnostics = Diagnostics()
+    private(set) var timeline = TokenTimeline()
+    /// Bytes of content held.
+    private(set) var contentByteCount = 0
+    /// Bytes left out because of the bound.
+    private(set) var omittedByteCount = 0
+
+    /// Everything that is held for the call.
+    var heldByteCount: Int { contentByteCount &+ timeline.heldByteCount }
+
+    private let byteLimit: Int
+    /// Where the last event went: most events of a stream go where the one before went.
+    private var lastChoice = 0
+    private var lastPart = 0
+    /// Under which of two names this call's reasoning comes; nil before there is any.
+    private var reasoningIsUnderSecondName: Bool?
+
+    private static let choiceLimit = 1024
+    private static let partLimit = 4096
+
+    init(byteLimit: Int) {
+        self.byteLimit = byteLimit
+    }
+
+    /// The events to come were seen at this instant.
+    mutating func arrive(at instant: Timestamp) {
+        timeline.now = instant
+    }
+
+    /// Some servers send the same reasoning under two names: the name that came first is the one that is read.
+    mutating func takesReasoning(underSecondName isSecond: Bool) -> Bool {
+        if let known = reasoningIsUnderSecondName { return known == isSecond }
+        reasoningIsUnderSecondName = isSecond
+        return true
+    }
+
+    @inline(__always)
+    mutating func receive(_ event: CallEvent) {
+        switch event {
+        case .text(let text, let kind, let address): receiveText(text, kind, address)
+        default: receiveOther(event)
+        }
+    }
+
+    @inline(__always)
+    private mutating func receiveText(_ text: JSONText, _ kind: Part.Kind, _ address: PartAddress) {
+        guard locate(address, kind), !text.isEmpty else { return }
+        timeline.note(isReasoning: kind == .reasoning)
+        guard admit(text.count) else { return }
+        call.choices[lastChoice].parts[lastPart].text.append(contentsOf: text.bytes)
+    }
+
+    private mutating func receiveOther(_ event: CallEvent) {
+        switch event {
+        case .responseID(let text):
+            guard call.responseID.isEmpty, admit(text.count) else { return }
+            call.responseID = text.copy
+        case .responseModel(let text):
+            guard call.responseModel.isEmpty, admit(text.count) else { return }
+            call.responseModel = text.copy
+        case .citations(let view): call.citations = Array(view.bytes)
+        case .embeddings(let embeddings): call.embeddings = embeddings
+        case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
+        case .error(let error): if call.error == nil { call.error = error }
+        case .terminated: call.isTerminated = true
+        case .diagnostic(let code): diagnostics.note(code)
+        case .forget(let choice, let slots): forget(choice, slots)
+        case .role(let text, let choice):
+            guard locateChoice(choice), call.choices[lastChoice].role.isEmpty, admit(text.count) else { return }
+            call.choices[lastChoice].role = text.copy
+        case .finishReason(let text, let choice):
+            guard locateChoice(choice), admit(text.count) else { return }
+            call.choices[lastChoice].finishReason = text.copy
+        default: receivePartDetail(event)
+        }
+    }
+
+    private mutating func receivePartDetail(_ event: CallEvent) {
+        switch event {
+        case .part(let kind, let address): _ = locate(address, kind)
+        case .identity(let id, let name, let address):
+            guard locate(address, .toolCall) else { return }
+            if let id, call.choices[lastChoice].parts[lastPart].id.isEmpty, admit(id.count) { edit { $0.id = id.copy } }
+            if let name { receiveName(name) }
+        case .signature(let text, let address):
+            guard locate(address, .reasoning), admit(text.count) else { return }
+            edit { $0.signature.append(contentsOf: text.bytes) }
+        case .encrypted(let text, let address):
+            guard locate(address, .reasoning), admit(text.count) else { return }
+            edit { $0.encrypted.append(contentsOf: text.bytes) }
+        case .data(let text, let address):
+            guard locate(address, .audio), admit(text.count) else { return }
+            edit { $0.data.append(contentsOf: text.bytes) }
+        case .freeform(let address): if locate(address, .toolCall) { edit { $0.isFreeform = true } }
+        case .summary(let address): if locate(address, .reasoning) { edit { $0.isSummary = true } }
+        case .annotation(let view, let address):
+            guard locate(address, .text), admit(view.count &+ 1) else { return }
+            edit { part in
+                if !part.annotations.isEmpty { part.annotations.append(UInt8(ascii: ",")) }
+                part.annotations.append(contentsOf: view.bytes)
+            }
+        case .raw(let view, let address):
+            guard locate(address, .generic), admit(view.count) else { return }
+            edit { part in part.raw = Array(view.bytes) }
+        default: diagnostics.note(.inconsistency)
+        }
+    }
+
+    /// A name comes whole, again and again, or in pieces.
+    private mutating func receiveName(_ name: JSONText) {
+        let known = call.choices[lastChoice].parts[lastPart].name
+        let isSame = known.count == name.count && known.withUnsafeBufferPointer { known in
+            for index in 0..<known.count where known[index] != name.start[index] { return false }
+            return true
+        }
+        guard !isSame, admit(name.count) else { return }
+        edit { $0.name.append(contentsOf: name.bytes) }
+    }
+
+    private mutating func receiveUsage(_ view: JSONView, _ shape: Usage.Shape, _ origin: StaticString) {
+        guard var usage = Usage(view, shape: shape) else { return }
+        usage.origin = origin
+        if shape == .anthropicMessages, let earlier = call.usage {
+            let raw = Usage.merged(earlier.raw, view)
+            let merged = raw.withUnsafeBufferPointer { buffer in
+                JSONView(parsing: buffer).flatMap { Usage($0, shape: shape) }
+            }
+            usage = merged ?? usage
+            usage.origin = "message_start+message_delta"
+        }
+        contentByteCount &+= usage.raw.count &- (call.usage?.raw.count ?? 0)
+        call.usage = usage
+    }
+
+    // MARK: - Where things go
+
+    /// Makes the part at the address the current one, and makes it when it is not there.
+    @inline(__always)
+    private mutating func locate(_ address: PartAddress, _ kind: Part.Kind) -> Bool {
+        if lastChoice < call.choices.count, call.choices[lastChoice].index == address.choice,
+            lastPart < call.choices[lastChoice].parts.count,
+            call.choices[lastChoice].parts[lastPart].slot == address.slot
+        {
+            return true
+        }
+        return find(address, kind)
+    }
+
+    private mutating func find(_ address: PartAddress, _ kind: Part.Kind) -> Bool {
+        guard locateChoice(address.choice) else { return false }
+        var low = 0
+        var high = call.choices[lastChoice].parts.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if call.choices[lastChoice].parts[middle].slot < address.slot {
+                low = middle &+ 1
+            } else {
+                high = middle
+            }
+        }
+        let parts = call.choices[lastChoice].parts.count
+        if low == parts || call.choices[lastChoice].parts[low].slot != address.slot {
+            guard parts < Self.partLimit else {
+                diagnostics.note(.tooManyParts)
+                return false
+            }
+            guard admit(Part.overheadByteCount) else { return false }
+            call.choices[lastChoice].parts.insert(Part(kind: kind, slot: address.slot), at: low)
+        }
+        lastPart = low
+        return true
+    }
+
+    private mutating func locateChoice(_ index: Int64) -> Bool {
+        if lastChoice < call.choices.count, call.choices[lastChoice].index == index { return true }
+        var low = 0
+        var high = call.choices.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if call.choices[middle].index < index { low = middle &+ 1 } else { high = middle }
+        }
+        if low == call.choices.count || call.choices[low].index != index {
+            guard call.choices.count < Self.choiceLimit else {
+                diagnostics.note(.tooManyParts)
+                return false
+            }
+            guard admit(Part.overheadByteCount) else { return false }
+            call.choices.insert(Choice(index: index), at: low)
+        }
+        lastChoice = low
+        lastPart = 0
+        return true
+    }
+
+    private mutating func forget(_ index: Int64, _ slots: Range<Int64>) {
+        for choice in call.choices.indices where call.choices[choice].index == index {
+            var freed = 0
+            call.choices[choice].parts.removeAll { part in
+                guard slots.contains(part.slot) else { return false }
+                freed &+= part.byteCount
+                return true
+            }
+            contentByteCount &-= freed
+        }
+        lastPart = 0
+    }
+
+    // MARK: - Within the bound
+
+    @inline(__always)
+    private mutating func admit(_ byteCount: Int) -> Bool {
+        guard contentByteCount &+ byteCount <= byteLimit else {
+            omittedByteCount &+= byteCount
+            diagnostics.note(.contentBeyondBound)
+            return false
+        }
+        contentByteCount &+= byteCount
+        return true
+    }
+
+    private mutating func edit(_ change: (inout Part) -> Void) {
+        change(&call.choices[lastChoice].parts[lastPart])
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Which part of which choice something belongs to.
+struct PartAddress {
+    let choice: Int64
+    let slot: Int64
+}
+
+/// What a provider's parser found out about a call, in no provider's words: the only language between the rooms
+/// Providers/ and Calls/. Its payloads live as long as the bytes they were read from.
+enum CallEvent {
+    case responseID(JSONText)
+    case responseModel(JSONText)
+    case role(JSONText, choice: Int64)
+    /// The part exists, be it empty.
+    case part(Part.Kind, at: PartAddress)
+    /// More text of a part; where the part is new it is of the given kind.
+    case text(JSONText, Part.Kind, at: PartAddress)
+    case identity(id: JSONText?, name: JSONText?, at: PartAddress)
+    case signature(JSONText, at: PartAddress)
+    case encrypted(JSONText, at: PartAddress)
+    case data(JSONText, at: PartAddress)
+    case annotation(JSONView, at: PartAddress)
+    /// The provider's own object of the part.
+    case raw(JSONView, at: PartAddress)
+    case freeform(at: PartAddress)
+    case summary(at: PartAddress)
+    case finishReason(JSONText, choice: Int64)
+    case usage(JSONView, Usage.Shape, origin: StaticString)
+    case citations(JSONView)
+    case embeddings(Embeddings)
+    case error(CallError)
+    /// The parts of the choice in these slots are told anew.
+    case forget(choice: Int64, slots: Range<Int64>)
+    /// The stream said that it is over.
+    case terminated
+    case diagnostic(Diagnostic.Code)
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Finds out whether a response is a stream of events or one body, and reads it so.
+///
+/// The first bytes decide, not what the request asked for nor what the content type says: an error in JSON may answer a
+/// request for a stream, and some servers send streams under another type.
+struct ResponseReader: Sendable {
+    enum Mode: Sendable {
+        case undecided
+        case stream
+        case body
+    }
+
+    private(set) var mode = Mode.undecided
+    private(set) var body: KeptBody
+    private(set) var sink: StreamSink
+    /// Part of a stream was lost.
+    private(set) var hasGap = false
+
+    private var decoder: ServerSentEventDecoder
+    /// The API is not understood: a stream's text is kept as well.
+    private let keepsText: Bool
+
+    /// How far white space before the first byte of meaning is looked through.
+    private static let leadingSpaceLimit = 4096
+    /// The longest field name and its colon.
+    private static let fieldLengthLimit = 6
+    /// Text of a body that is not understood, kept in the record.
+    static let textByteLimit = 1 << 20
+
+    init(parser: ProviderParser?, limits: CaptureLimits) {
+        keepsText = parser == nil
+        body = KeptBody(
+            byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount)
+        decoder = ServerSentEventDecoder(eventByteCount: limits.eventByteCount)
+        sink = StreamSink(parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount))
+    }
+
+    var heldByteCount: Int { body.bytes.count &+ decoder.heldByteCount &+ sink.assembler.heldByteCount }
+
+    mutating func receive(_ bytes: [UInt8], at instant: Timestamp) {
+        sink.assembler.arrive(at: instant)
+        switch mode {
+        case .stream:
+            if keepsText { body.append(bytes) }
+            bytes.withUnsafeBufferPointer { decoder.receive($0, into: &sink) }
+        case .body: body.append(bytes)
+        case .undecided:
+            body.append(bytes)
+            decide(isEnd: false)
+        }
+    }
+
+    mutating func lose(_ byteCount: Int) {
+        if mode == .undecided { decide(isEnd: true) }
+        hasGap = true
+        if mode == .stream { decoder.skipToNextEvent() }
+        if mode != .stream || keepsText { body.lose(byteCount) }
+    }
+
+    /// No more bytes will come.
+    mutating func finish() {
+        if mode == .undecided { decide(isEnd: true) }
+        if mode == .stream { decoder.finish(into: &sink) }
+    }
+
+    // MARK: - Which it is
+
+    private mutating func decide(isEnd: Bool) {
+        guard let decision = Self.mode(of: body.bytes, isEnd: isEnd || body.isCut) else { return }
+        mode = decision
+        guard decision == .stream else { return }
+        let first = body.bytes
+        if !keepsText { body = KeptBody(byteLimit: body.byteLimit) }
+        first.withUnsafeBufferPointer { decoder.receive($0, into: &sink) }
+    }
+
+    /// A stream begins with a field of an event or a comment, after white space or a byte order mark.
+    private static func mode(of bytes: [UInt8], isEnd: Bool) -> Mode? {
+        var index = 0
+        if bytes.first == 0xEF { index = 3 }
+        while index < bytes.count, JSONScan.isSpace(bytes[index]) {
+            index &+= 1
+            guard index <= leadingSpaceLimit else { return .body }
+        }
+        guard index < bytes.count else { return isEnd ? .body : nil }
+        if bytes[index] == UInt8(ascii: ":") { return .stream }
+        let rest = bytes[index...].prefix(fieldLengthLimit)
+        for field in fields where ASCII.hasPrefix(rest, field) { return .stream }
+        guard !isEnd else { return .body }
+        for field in fields where isBeginning(rest, of: field) { return nil }
+        return .body
+    }
+
+    private static let fields: [StaticString] = ["data:", "event:", "id:", "retry:"]
+
+    private static func isBeginning(_ bytes: ArraySlice<UInt8>, of field: StaticString) -> Bool {
+        guard bytes.count < field.utf8CodeUnitCount else { return false }
+        var offset = 0
+        for byte in bytes {
+            guard byte == field.utf8Start[offset] else { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// Reads a whole body with the parser; false when it is no JSON object.
+    mutating func readBody(_ bytes: [UInt8], with parser: ProviderParser) -> Bool {
+        bytes.withUnsafeBufferPointer { buffer in
+            guard let view = JSONView(parsing: buffer), view.isObject else { return false }
+            parser.readResponse(view, &sink.assembler)
+            return true
+        }
+    }
+
+    mutating func receive(_ event: CallEvent) { sink.assembler.receive(event) }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Takes the events of a stream to the parser that understands them.
+struct StreamSink: ServerSentEventSink, Sendable {
+    var assembler: CallAssembler
+    private(set) var eventCount = 0
+
+    private let parser: ProviderParser?
+    private var memory = StreamMemory()
+
+    init(parser: ProviderParser?, assembler: CallAssembler) {
+        self.parser = parser
+        self.assembler = assembler
+    }
+
+    mutating func receive(_ event: ServerSentEvent) {
+        guard !event.data.isEmpty else { return }
+        eventCount &+= 1
+        if event.data.count <= 8, Self.isDone(event.data) {
+            assembler.receive(.terminated)
+            return
+        }
+        guard let parser else { return }
+        if let view = JSONView(parsing: event.data) {
+            if !event.isTerminated { assembler.receive(.diagnostic(.streamEventUnterminated)) }
+            parser.readStreamEvent(event.name, view, &memory, &assembler)
+        } else {
+            receiveBroken(event, parser)
+        }
+    }
+
+    mutating func skippedOversizeEvent() {
+        assembler.receive(.diagnostic(.streamEventTooLarge))
+    }
+
+    /// Data that is no JSON: read after repair when only its UTF-8 was wrong, else told.
+    private mutating func receiveBroken(_ event: ServerSentEvent, _ parser: ProviderParser) {
+        let repaired = UTF8Scan.isValid(event.data) ? [] : UTF8Scan.repaired(event.data)
+        repaired.withUnsafeBufferPointer { buffer in
+            guard let view = JSONView(parsing: buffer) else {
+                return assembler.receive(.diagnostic(.streamEventNotJSON))
+            }
+            assembler.receive(.diagnostic(.invalidUTF8))
+            parser.readStreamEvent(event.name, view, &memory, &assembler)
+        }
+    }
+
+    private static func isDone(_ data: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = 0
+        while index < data.count, data[index] == 0x20 { index &+= 1 }
+        return ASCII.hasPrefix(data[index...], "[DONE]")
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The Messages format of Anthropic.
+///
+/// Source: https://docs.claude.com/en/api/messages
+enum AnthropicMessages {
+    static let parser = ProviderParser(
+        api: "messages",
+        matches: { $0.isPost(toPathEndingIn: "/v1/messages") },
+        readRequest: { body, reading in
+            reading.takeModel(body["model"])
+            reading.takeContent(body["system"], role: "system")
+            reading.takeMessages(body["messages"])
+            reading.noteSession(previousResponseID: nil, user: body["metadata"]?["user_id"]?.text)
+        },
+        readResponse: AnthropicMessagesResponse.read,
+        readStreamEvent: AnthropicMessagesStream.read)
+
+    /// A message is the one choice; the index of a content block is its slot.
+    static func address(_ index: Int64) -> PartAddress { PartAddress(choice: 0, slot: index) }
+}

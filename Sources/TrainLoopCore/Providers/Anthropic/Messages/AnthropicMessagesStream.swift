@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// A streamed message: `message_start`, for each block `content_block_start`, `..._delta`, `..._stop`, then
+/// `message_delta` and `message_stop`; `ping` and `error` at any time.
+///
+/// Source: https://docs.claude.com/en/docs/build-with-claude/streaming
+enum AnthropicMessagesStream {
+    static func read(
+        _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        var type: JSONText?
+        var index: Int64 = 0
+        var delta: JSONView?
+        event.forEachMember { name, value in
+            if name.isEqual(to: "type") {
+                type = value.text
+            } else if name.isEqual(to: "index") {
+                index = value.integer ?? 0
+            } else if name.isEqual(to: "delta") {
+                delta = value
+            }
+        }
+        guard let type else {
+            if let error = ProviderError.read(event) { call.receive(.error(error)) }
+            return
+        }
+        if type.isEqual(to: "content_block_delta") {
+            if let delta { readDelta(delta, at: AnthropicMessages.address(index), &call) }
+        } else {
+            readRare(type, event, delta, at: AnthropicMessages.address(index), &call)
+        }
+    }
+
+    private static func readRare(
+        _ type: JSONText, _ event: JSONView, _ delta: JSONView?, at address: PartAddress, _ call: inout CallAssembler
+    ) {
+        if type.isEqual(to: "message_start") {
+            guard let message = event["message"] else { return }
+            AnthropicMessagesResponse.readMessage(message, usageOrigin: "message_start", into: &call)
+        } else if type.isEqual(to: "content_block_start") {
+            guard let block = event["content_block"] else { return }
+            AnthropicMessagesResponse.readBlock(block, at: address, into: &call)
+        } else if type.isEqual(to: "message_delta") {
+            if let reason = delta?["stop_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
+            guard let usage = event["usage"], usage.isObject else { return }
+            call.receive(.usage(usage, .anthropicMessages, origin: "message_delta"))
+        } else if type.isEqual(to: "message_stop") {
+            call.receive(.terminated)
+        } else if type.isEqual(to: "error") {
+            if let error = ProviderError.read(event) { call.receive(.error(error)) }
+        } else if !type.isEqual(to: "content_block_stop"), !type.isEqual(to: "ping") {
+            call.receive(.diagnostic(.streamUnknownEvent))
+        }
+    }
+
+    private static func readDelta(_ delta: JSONView, at address: PartAddress, _ call: inout CallAssembler) {
+        var type: JSONText?
+        var content: JSONView?
+        delta.forEachMember { name, value in
+            if name.isEqual(to: "type") { type = value.text } else { content = value }
+        }
+        guard let type, let content else { return }
+        if let text = content.text {
+            if type.isEqual(to: "text_delta") {
+                return call.receive(.text(text, .text, at: address))
+            }
+            if type.isEqual(to: "input_json_delta") {
+                return call.receive(.text(text, .toolCall, at: address))
+            }
+            if type.isEqual(to: "thinking_delta") {
+                guard let thinking = delta["thinking"]?.text else { return }
+                return call.receive(.text(thinking, .reasoning, at: address))
+            }
+            if type.isEqual(to: "signature_delta") {
+                return call.receive(.signature(text, at: address))
+            }
+        }
+        if type.isEqual(to: "citations_delta"), let citation = delta["citation"] {
+            call.receive(.annotation(citation, at: address))
+        } else if type.isEqual(to: "thinking_delta"), let thinking = delta["thinking"]?.text {
+            call.receive(.text(thinking, .reasoning, at: address))
+        } else {
+            call.receive(.diagnostic(.streamUnknownEvent))
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The members that a whole message and a streamed delta share, and the tool calls of a whole message.
+enum ChatCompletionsMessage {
+    private typealias Slot = ChatCompletions.Slot
+
+    /// Reads a whole message.
+    static func read(_ message: JSONView, choice: Int64, into call: inout CallAssembler) {
+        message.forEachMember { name, value in
+            if readShared(name, value, choice: choice, into: &call) { return }
+            if name.isEqual(to: "tool_calls") {
+                var slot = Slot.firstToolCall
+                value.forEachElement { element in
+                    readToolCall(element, at: PartAddress(choice: choice, slot: slot), into: &call)
+                    slot &+= 1
+                }
+            }
+        }
+    }
+
+    /// Reads one member of a message or delta; false when it is none of the shared ones.
+    @inline(__always)
+    static func readShared(_ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler) -> Bool {
+        if name.isEqual(to: "content") {
+            if let text = value.text {
+                call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
+            } else if value.isArray {
+                readContentParts(value, choice: choice, into: &call)
+            }
+            return true
+        }
+        if name.isEqual(to: "role") {
+            if let text = value.text { call.receive(.role(text, choice: choice)) }
+            return true
+        }
+        return readRare(name, value, choice: choice, into: &call)
+    }
+
+    private static func readRare(_ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler) -> Bool {
+        if name.isEqual(to: "reasoning_content") || name.isEqual(to: "reasoning") {
+            readReasoning(value, isSecondName: name.isEqual(to: "reasoning"), choice: choice, into: &call)
+        } else if name.isEqual(to: "refusal") {
+            guard let text = value.text else { return true }
+            call.receive(.text(text, .refusal, at: PartAddress(choice: choice, slot: Slot.refusal)))
+        } else if name.isEqual(to: "function_call") {
+            guard value.isObject else { return true }
+            readFunction(value, id: nil, at: PartAddress(choice: choice, slot: Slot.functionCall), into: &call)
+        } else if name.isEqual(to: "audio") {
+            readAudio(value, at: PartAddress(choice: choice, slot: Slot.audio), into: &call)
+        } else if name.isEqual(to: "annotations") {
+            let address = PartAddress(choice: choice, slot: Slot.text)
+            value.forEachElement { call.receive(.annotation($0, at: address)) }
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// Some servers send the same reasoning under two names; one of them is read.
+    private static func readReasoning(
+        _ value: JSONView, isSecondName: Bool, choice: Int64, into call: inout CallAssembler
+    ) {
+        guard let text = value.text, !text.isEmpty else { return }
+        let address = PartAddress(choice: choice, slot: Slot.reasoning)
+        guard call.takesReasoning(underSecondName: isSecondName) else { return }
+        call.receive(.text(text, .reasoning, at: address))
+    }
+
+    /// Content as a list of parts, as Mistral and some gateways send it.
+    private static func readContentParts(_ list: JSONView, choice: Int64, into call: inout CallAssembler) {
+        list.forEachElement { part in
+            let type = part["type"]?.text
+            if let text = part["text"]?.text {
+                call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
+            } else if let thinking = part["thinking"] {
+                let address = PartAddress(choice: choice, slot: Slot.reasoning)
+                if let text = thinking.text { call.receive(.text(text, .reasoning, at: address)) }
+                thinking.forEachElement { element in
+                    if let text = element["text"]?.text { call.receive(.text(text, .reasoning, at: address)) }
+                }
+            } else if let refusal = part["refusal"]?.text {
+                call.receive(.text(refusal, .refusal, at: PartAddress(choice: choice, slot: Slot.refusal)))
+            } else if type != nil {
+                call.receive(.annotation(part, at: PartAddress(choice: choice, slot: Slot.text)))
+            }
+        }
+    }
+
+    private static func readAudio(_ value: JSONView, at address: PartAddress, into call: inout CallAssembler) {
+        guard value.isObject else { return }
+        call.receive(.part(.audio, at: address))
+        call.receive(.identity(id: value["id"]?.text, name: nil, at: address))
+        if let transcript = value["transcript"]?.text { call.receive(.text(transcript, .audio, at: address)) }
+        if let data = value["data"]?.text { call.receive(.data(data, at: address)) }
+    }
+
+    /// Reads `{"id", "type", "function": {"name", "arguments"}}` or the same with `custom` and `input`.
+    static func readToolCall(_ element: JSONView, at address: PartAddress, into call: inout CallAssembler) {
+        call.receive(.part(.toolCall, at: address))
+        let id = element["id"]?.text
+        if let custom = element["custom"], custom.isObject {
+            call.receive(.freeform(at: address))
+            call.receive(.identity(id: id, name: custom["name"]?.text, at: address))
+            if let input = custom["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
+        } else if let function = element["function"], function.isObject {
+            readFunction(function, id: id, at: address, into: &call)
+        } else {
+            call.receive(.identity(id: id, name: element["name"]?.text, at: address))
+        }
+    }
+
+    private static func readFunction(
+        _ function: JSONView, id: JSONText?, at address: PartAddress, into call: inout CallAssembler
+    ) {
+        call.receive(.part(.toolCall, at: address))
+        call.receive(.identity(id: id, name: function["name"]?.text, at: address))
+        guard let arguments = function["arguments"] else { return }
+        if let text = arguments.text {
+            call.receive(.text(text, .toolCall, at: address))
+        } else if arguments.isObject {
+            // Against the format, but some servers send the object itself.
+            call.receive(.raw(arguments, at: address))
+        }
+    }
+}

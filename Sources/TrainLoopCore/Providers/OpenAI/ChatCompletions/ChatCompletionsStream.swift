@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// A streamed answer: chunks `{"id", "model", "choices": [{"index", "delta", "finish_reason"}], "usage"}`, then `[DONE]`.
+///
+/// Tool calls are told by `index`, first with id and name, then in pieces of their arguments. Servers that send no
+/// index, one index for several calls, or a call at once are understood by the id.
+enum ChatCompletionsStream {
+    static func read(
+        _ name: UnsafeBufferPointer<UInt8>, _ chunk: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        chunk.forEachMember { name, value in
+            if name.isEqual(to: "choices") {
+                var position: Int64 = 0
+                value.forEachElement { choice in
+                    readChoice(choice, position: position, &memory, &call)
+                    position &+= 1
+                }
+            } else {
+                ChatCompletionsResponse.readEnvelope(name, value, usageOrigin: "final_chunk", into: &call)
+            }
+        }
+        // An event named `error` whose data is the error itself.
+        if name.count == 5, ASCII.isEqual(name, "error"), chunk["error"] == nil, let error = ProviderError.read(chunk) {
+            call.receive(.error(error))
+        }
+    }
+
+    private static func readChoice(
+        _ view: JSONView, position: Int64, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        var choice = position
+        var delta: JSONView?
+        var message: JSONView?
+        var reason: JSONText?
+        view.forEachMember { name, value in
+            if name.isEqual(to: "delta") {
+                if value.isObject { delta = value }
+            } else if name.isEqual(to: "index") {
+                choice = value.integer ?? position
+            } else if name.isEqual(to: "finish_reason") {
+                reason = value.text
+            } else if name.isEqual(to: "message") {
+                if value.isObject { message = value }
+            }
+        }
+        if let delta {
+            readDelta(delta, choice: choice, &memory, &call)
+        } else if let message {
+            ChatCompletionsMessage.read(message, choice: choice, into: &call)
+        }
+        if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+    }
+
+    private static func readDelta(
+        _ delta: JSONView, choice: Int64, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        delta.forEachMember { name, value in
+            if ChatCompletionsMessage.readShared(name, value, choice: choice, into: &call) { return }
+            if name.isEqual(to: "tool_calls") {
+                value.forEachElement { element in
+                    let slot = slot(for: element, choice: choice, &memory)
+                    ChatCompletionsMessage.readToolCall(
+                        element, at: PartAddress(choice: choice, slot: slot), into: &call)
+                }
+            }
+        }
+    }
+
+    /// The slot of the call that a piece belongs to.
+    private static func slot(for element: JSONView, choice: Int64, _ memory: inout StreamMemory) -> Int64 {
+        let id = element["id"]?.text
+        let number = element["index"]?.integer
+        var index = memory.openCalls.count
+        while index > 0 {
+            index &-= 1
+            let open = memory.openCalls[index]
+            guard open.choice == choice else { continue }
+            if let number {
+                guard open.number == number else { continue }
+                // The same index with another id is another call.
+                if let id, !id.isEmpty, !open.id.isEmpty, !isEqual(open.id, id) { break }
+                if let id, open.id.isEmpty { memory.openCalls[index].id = id.copy }
+                return open.slot
+            }
+            guard let id, !id.isEmpty else { return open.slot }
+            if isEqual(open.id, id) { return open.slot }
+        }
+        return open(number, id: id, choice: choice, &memory)
+    }
+
+    private static func open(
+        _ number: Int64?, id: JSONText?, choice: Int64, _ memory: inout StreamMemory
+    ) -> Int64 {
+        guard memory.openCalls.count < StreamMemory.openCallLimit else { return memory.lastSlot }
+        memory.lastSlot = max(memory.lastSlot, ChatCompletions.Slot.firstToolCall &- 1) &+ 1
+        memory.openCalls.append(
+            StreamMemory.OpenCall(
+                choice: choice, number: number ?? -1, slot: memory.lastSlot, id: id?.copy ?? []))
+        return memory.lastSlot
+    }
+
+    private static func isEqual(_ id: [UInt8], _ text: JSONText) -> Bool {
+        guard id.count == text.count else { return false }
+        for index in 0..<id.count where id[index] != text.start[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// A whole response: `{"id", "model", "status", "output": [item], "usage", "error", "incomplete_details"}`.
+enum ResponsesResponse {
+    static func read(_ body: JSONView, into call: inout CallAssembler) {
+        readEnvelope(body, usageOrigin: "response", into: &call)
+        readOutput(body, into: &call)
+    }
+
+    /// What a response says of itself beside its output.
+    static func readEnvelope(_ body: JSONView, usageOrigin: StaticString, into call: inout CallAssembler) {
+        if let id = body["id"]?.text { call.receive(.responseID(id)) }
+        if let model = body["model"]?.text { call.receive(.responseModel(model)) }
+        if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .responses, origin: usageOrigin)) }
+        if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
+            call.receive(.error(described))
+        }
+        readStatus(body, into: &call)
+    }
+
+    /// The reason of an incomplete response is its finish reason, else the status is, once it is final.
+    private static func readStatus(_ body: JSONView, into call: inout CallAssembler) {
+        guard let status = body["status"]?.text else { return }
+        if status.isEqual(to: "incomplete"), let reason = body["incomplete_details"]?["reason"]?.text {
+            call.receive(.finishReason(reason, choice: 0))
+        } else if !status.isEqual(to: "in_progress"), !status.isEqual(to: "queued") {
+            call.receive(.finishReason(status, choice: 0))
+        }
+    }
+
+    static func readOutput(_ body: JSONView, into call: inout CallAssembler) {
+        guard let output = body["output"], output.isArray else { return }
+        var index: Int64 = 0
+        output.forEachElement { item in
+            ResponsesItem.read(item, outputIndex: index, into: &call)
+            index &+= 1
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// A streamed response: deltas by output index, each item again whole when it is done, and the whole response at the end.
+///
+/// What comes whole replaces what came in pieces, as it does for the provider's own clients; so a stream that is cut
+/// still has its pieces.
+enum ResponsesStream {
+    static func read(
+        _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        var type: JSONText?
+        var delta: JSONText?
+        var output: Int64 = 0
+        var index: Int64 = 0
+        event.forEachMember { name, value in
+            if name.isEqual(to: "type") {
+                type = value.text
+            } else if name.isEqual(to: "delta") {
+                delta = value.text
+            } else if name.isEqual(to: "output_index") {
+                output = value.integer ?? 0
+            } else if name.isEqual(to: "content_index") || name.isEqual(to: "summary_index") {
+                index = value.integer ?? 0
+            }
+        }
+        guard let type else {
+            if let error = ProviderError.read(event) { call.receive(.error(error)) }
+            return
+        }
+        if let delta {
+            readDelta(type, delta, output, index, &call)
+        } else {
+            readRare(type, event, output, index, &call)
+        }
+    }
+
+    private static func readDelta(
+        _ type: JSONText, _ delta: JSONText, _ output: Int64, _ index: Int64, _ call: inout CallAssembler
+    ) {
+        let content = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
+        if type.isEqual(to: "response.output_text.delta") {
+            call.receive(.text(delta, .text, at: content))
+        } else if type.isEqual(to: "response.function_call_arguments.delta")
+            || type.isEqual(to: "response.custom_tool_call_input.delta")
+        {
+            call.receive(.text(delta, .toolCall, at: PartAddress(choice: 0, slot: Responses.Slot.item(output))))
+        } else if type.isEqual(to: "response.reasoning_summary_text.delta") {
+            let summary = PartAddress(choice: 0, slot: Responses.Slot.summary(output, index))
+            call.receive(.summary(at: summary))
+            call.receive(.text(delta, .reasoning, at: summary))
+        } else if type.isEqual(to: "response.reasoning_text.delta") {
+            call.receive(.text(delta, .reasoning, at: content))
+        } else if type.isEqual(to: "response.refusal.delta") {
+            call.receive(.text(delta, .refusal, at: content))
+        }
+    }
+
+    private static func readRare(
+        _ type: JSONText, _ event: JSONView, _ output: Int64, _ index: Int64, _ call: inout CallAssembler
+    ) {
+        if type.isEqual(to: "response.output_item.added") || type.isEqual(to: "response.output_item.done") {
+            guard let item = event["item"], item.isObject else { return }
+            call.receive(.forget(choice: 0, slots: Responses.Slot.all(output)))
+            ResponsesItem.read(item, outputIndex: output, into: &call)
+        } else if type.isEqual(to: "response.completed") || type.isEqual(to: "response.incomplete")
+            || type.isEqual(to: "response.failed") || type.isEqual(to: "response.cancelled")
+        {
+            readFinal(event, type, &call)
+        } else if type.isEqual(to: "response.created") || type.isEqual(to: "response.in_progress")
+            || type.isEqual(to: "response.queued")
+        {
+            guard let response = event["response"] else { return }
+            if let id = response["id"]?.text { call.receive(.responseID(id)) }
+            if let model = response["model"]?.text { call.receive(.responseModel(model)) }
+        } else if type.isEqual(to: "response.output_text.annotation.added") {
+            guard let annotation = event["annotation"] else { return }
+            let address = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
+            call.receive(.annotation(annotation, at: address))
+        } else if type.isEqual(to: "error") || type.isEqual(to: "response.error") {
+            if let error = ProviderError.read(event) { call.receive(.error(error)) }
+        } else if !type.hasPrefix("response."), !type.isEqual(to: "keepalive") {
+            call.receive(.diagnostic(.streamUnknownEvent))
+        }
+    }
+
+    private static func readFinal(_ event: JSONView, _ type: JSONText, _ call: inout CallAssembler) {
+        call.receive(.terminated)
+        guard let response = event["response"], response.isObject else { return }
+        var hasOutput = false
+        response["output"]?.forEachElement { _ in hasOutput = true }
+        if hasOutput { call.receive(.forget(choice: 0, slots: 0..<Int64.max)) }
+        ResponsesResponse.readEnvelope(response, usageOrigin: "final_event", into: &call)
+        if hasOutput { ResponsesResponse.readOutput(response, into: &call) }
+        if response["status"] == nil {
+            // Some servers leave the status out, and the event's own name says it: `response.completed`.
+            let word = JSONText(start: type.start + 9, count: type.count &- 9)
+            call.receive(.finishReason(word, choice: 0))
+        }
+    }
+}

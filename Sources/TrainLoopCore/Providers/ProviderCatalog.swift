@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The one list of wire formats that are understood. To add one: a folder with its parser, and a line here.
+enum ProviderCatalog {
+    static let parsers: [ProviderParser] = [
+        ChatCompletions.parser,
+        Responses.parser,
+        OpenAIEmbeddings.parser,
+        AnthropicMessages.parser,
+    ]
+
+    /// The parser for a request, or nil for an API that is not understood.
+    static func parser(for line: RequestLine) -> ProviderParser? {
+        for parser in parsers where parser.matches(line) { return parser }
+        return nil
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The contract of a parser: one wire format, read as a request, as a whole response, and as the events of a stream.
+///
+/// A table of functions rather than a protocol, so that the catalog is a plain list in every build. The functions are
+/// pure: what a stream must remember between its events is `StreamMemory`, what they find they tell the assembler. They
+/// get JSON that was checked; a member that is missing or of another type is simply not told.
+struct ProviderParser: Sendable {
+    /// The record's `api`.
+    let api: StaticString
+    /// True when the request speaks this format.
+    let matches: @Sendable (RequestLine) -> Bool
+    let readRequest: @Sendable (JSONView, inout RequestReading) -> Void
+    let readResponse: @Sendable (JSONView, inout CallAssembler) -> Void
+    /// Reads one event of a stream; `name` is its `event` field, empty where there was none.
+    let readStreamEvent:
+        @Sendable (_ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler) -> Void
+}
+
+/// What a stream's parser remembers from one event to the next.
+struct StreamMemory: Sendable {
+    /// A tool call that is being streamed: which of the provider's numbers leads to which slot.
+    struct OpenCall: Sendable {
+        let choice: Int64
+        let number: Int64
+        var slot: Int64
+        var id: [UInt8]
+    }
+
+    var openCalls: [OpenCall] = []
+    /// The last slot given to a tool call, of any choice.
+    var lastSlot: Int64 = 0
+
+    /// More calls open at once than any model makes.
+    static let openCallLimit = 4096
+}

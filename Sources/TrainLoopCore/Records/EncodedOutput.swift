@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The record's `output`: the visible text of the first choice, then every choice with its parts.
+struct EncodedOutput {
+    let call: Call
+    let body: ResponseBody
+    let outcome: Outcome
+
+    /// - Parameter byteCount: content of the response, for a body that is only counted.
+    func write(byteCount: Int, to json: inout JSONWriter) {
+        json.key("output")
+        json.beginObject()
+        json.member("content", escaped: visibleText)
+        if !call.choices.isEmpty {
+            json.key("messages")
+            json.beginArray()
+            for choice in call.choices { write(choice, to: &json) }
+            json.endArray()
+        }
+        if let embeddings = call.embeddings { write(embeddings, to: &json) }
+        if !call.citations.isEmpty {
+            json.key("citations")
+            json.raw(call.citations)
+        }
+        switch body {
+        case .none: break
+        case .json(let bytes):
+            json.key("body")
+            json.raw(bytes)
+        case .text(let bytes): json.member("body", plain: bytes)
+        case .binary: json.member("bodyBytes", byteCount)
+        }
+        json.endObject()
+    }
+
+    /// The text parts of the first choice, joined.
+    private var visibleText: [UInt8] {
+        guard let first = call.choices.first else { return [] }
+        var text: [UInt8] = []
+        for part in first.parts where part.kind == .text {
+            if text.isEmpty { text = part.text } else { text.append(contentsOf: part.text) }
+        }
+        return text
+    }
+
+    private func write(_ choice: Choice, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("index", choice.index)
+        if choice.role.isEmpty { json.member("role", "assistant") } else { json.member("role", escaped: choice.role) }
+        writeFinishReason(of: choice, to: &json)
+        json.key("parts")
+        json.beginArray()
+        for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json) }
+        json.endArray()
+        json.endObject()
+    }
+
+    /// Deltas often begin with an empty text that nothing follows.
+    private func isEmpty(_ part: Part) -> Bool {
+        (part.kind == .text || part.kind == .refusal) && part.text.isEmpty && part.annotations.isEmpty
+    }
+
+    private func writeFinishReason(of choice: Choice, to json: inout JSONWriter) {
+        guard !choice.finishReason.isEmpty else {
+            // OpenTelemetry's word for a message that was never finished.
+            if case .ok = outcome.status { return }
+            json.member("finishReason", "error")
+            return
+        }
+        choice.finishReason.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            let word = JSONText(start: base, count: buffer.count)
+            guard let common = FinishReason.common(for: word, hasToolCall: choice.hasToolCall) else {
+                return json.member("finishReason", escaped: choice.finishReason)
+            }
+            json.member("finishReason", common)
+            if !word.isEqual(to: common) { json.member("finishReasonRaw", escaped: choice.finishReason) }
+        }
+    }
+
+    private func write(_ embeddings: Embeddings, to json: inout JSONWriter) {
+        json.key("embeddings")
+        json.beginObject()
+        json.member("count", embeddings.count)
+        if let dimensions = embeddings.dimensions { json.member("dims", dimensions) }
+        json.member("encoding", embeddings.isBase64 ? "base64" : "float")
+        json.member("omittedBytes", embeddings.omittedByteCount)
+        json.endObject()
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// One part of an output message, in the shapes of OpenTelemetry's message parts.
+struct EncodedPart {
+    let part: Part
+
+    func write(to json: inout JSONWriter) {
+        if part.kind == .generic, part.raw.first == UInt8(ascii: "{") { return json.raw(part.raw) }
+        json.beginObject()
+        switch part.kind {
+        case .text:
+            json.member("type", "text")
+            json.member("content", escaped: part.text)
+        case .refusal:
+            json.member("type", "refusal")
+            json.member("content", escaped: part.text)
+        case .reasoning: writeReasoning(to: &json)
+        case .toolCall: writeToolCall(to: &json)
+        case .serverToolCall: writeServerToolCall(to: &json)
+        case .serverToolCallResponse:
+            json.member("type", "server_tool_call_response")
+            json.member("id", unlessEmpty: part.id)
+            writeRaw("server_tool_call_response", to: &json)
+        case .audio: writeAudio(to: &json)
+        case .generic:
+            json.member("type", "generic")
+            writeRaw("value", to: &json)
+        }
+        if !part.annotations.isEmpty {
+            json.key("annotations")
+            json.beginArray()
+            json.raw(part.annotations)
+            json.endArray()
+        }
+        json.endObject()
+    }
+
+    private func writeRaw(_ name: StaticString, to json: inout JSONWriter) {
+        guard !part.raw.isEmpty else { return }
+        json.key(name)
+        json.raw(part.raw)
+    }
+
+    private func writeReasoning(to json: inout JSONWriter) {
+        json.member("type", "reasoning")
+        json.member("id", unlessEmpty: part.id)
+        json.member("content", escaped: part.text)
+        if part.isSummary { json.member("summary", true) }
+        json.member("signature", unlessEmpty: part.signature)
+        json.member("encryptedContent", unlessEmpty: part.encrypted)
+    }
+
+    /// `argumentsRaw` is the string that the provider sent; `arguments` the JSON in it, absent where it is none.
+    private func writeToolCall(to json: inout JSONWriter) {
+        json.member("type", "tool_call")
+        json.member("id", unlessEmpty: part.id)
+        json.member("name", unlessEmpty: part.name)
+        if part.isFreeform {
+            json.member("kind", "custom")
+            json.member("arguments", escaped: part.text)
+            return
+        }
+        if part.text.isEmpty {
+            writeRaw("arguments", to: &json)
+            if part.raw.isEmpty { json.member("argumentsRaw", escaped: []) }
+            return
+        }
+        writeArguments("arguments", to: &json)
+        json.member("argumentsRaw", escaped: part.text)
+    }
+
+    private func writeArguments(_ name: StaticString, to json: inout JSONWriter) {
+        let plain = part.text.withUnsafeBufferPointer { JSONEscape.unescaped($0) }
+        plain.withUnsafeBufferPointer { buffer in
+            guard let view = JSONView(parsing: buffer) else { return }
+            json.key(name)
+            json.raw(view.bytes)
+        }
+    }
+
+    private func writeServerToolCall(to json: inout JSONWriter) {
+        json.member("type", "server_tool_call")
+        json.member("id", unlessEmpty: part.id)
+        json.member("name", unlessEmpty: part.name)
+        if !part.text.isEmpty {
+            writeArguments("arguments", to: &json)
+            json.member("argumentsRaw", escaped: part.text)
+        }
+        writeRaw("server_tool_call", to: &json)
+    }
+
+    private func writeAudio(to json: inout JSONWriter) {
+        json.member("type", "blob")
+        json.member("modality", "audio")
+        json.member("id", unlessEmpty: part.id)
+        json.member("transcript", unlessEmpty: part.text)
+        json.member("content", unlessEmpty: part.data)
+    }
+}

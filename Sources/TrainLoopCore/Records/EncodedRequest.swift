@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The record's `input`, `model` and `modelParams`: the request body, sorted into what TrainLoop calls by these names.
+struct EncodedRequest {
+    private let record: RecordWriter
+
+    init(_ record: RecordWriter) {
+        self.record = record
+    }
+
+    /// Writes `input`, then what `writeOutput` writes, then `model` and `modelParams`.
+    ///
+    /// - Returns: what the request says of the session it belongs to.
+    func write(to json: inout JSONWriter, output writeOutput: (inout JSONWriter) -> Void) -> EncodedSession {
+        let bytes = record.exchange.requestBody.bytes
+        return bytes.withUnsafeBufferPointer { buffer in
+            var reading = RequestReading()
+            var view: JSONView?
+            if case .json(let range, _) = record.request.form, let base = buffer.baseAddress {
+                view = JSONView(checked: base + range.lowerBound, count: range.count)
+            }
+            let object = view.flatMap { $0.isObject ? $0 : nil }
+            if let object { record.parser?.readRequest(object, &reading) }
+            writeInput(reading, to: &json)
+            writeOutput(&json)
+            writeModel(reading, object, to: &json)
+            writeParameters(reading, view, to: &json)
+            return EncodedSession(
+                previousResponseID: reading.previousResponseID?.copy ?? [], user: reading.user?.copy ?? [])
+        }
+    }
+
+    private func writeInput(_ reading: RequestReading, to json: inout JSONWriter) {
+        json.key("input")
+        json.beginArray()
+        for message in reading.messages {
+            switch message {
+            case .verbatim(let view): json.raw(view.bytes)
+            case .wrapped(let role, let content):
+                json.beginObject()
+                json.member("role", role)
+                json.key("content")
+                json.raw(content.bytes)
+                json.endObject()
+            }
+        }
+        json.endArray()
+    }
+
+    /// The model as asked for; a deployment's name or the answer's model where the body has none; else empty.
+    private func writeModel(_ reading: RequestReading, _ object: JSONView?, to json: inout JSONWriter) {
+        json.key("model")
+        if let model = reading.model ?? object?["model"]?.text {
+            json.string(escaped: model)
+        } else if let deployment = record.line?.deployment {
+            json.string(plain: deployment)
+        } else {
+            json.string(escaped: record.call.responseModel)
+        }
+    }
+
+    private func writeParameters(_ reading: RequestReading, _ view: JSONView?, to json: inout JSONWriter) {
+        json.key("modelParams")
+        guard let view else { return writeText(to: &json) }
+        guard view.isObject else {
+            json.beginObject()
+            json.key("body")
+            json.raw(view.bytes)
+            json.endObject()
+            return
+        }
+        guard record.parser != nil else { return json.raw(view.bytes) }
+        json.beginObject()
+        view.forEachMember { name, value in
+            guard !reading.isTaken(value) else { return }
+            json.key(escaped: name)
+            json.raw(value.bytes)
+        }
+        json.endObject()
+    }
+
+    /// A body that is no JSON, as a string up to the bound, or its length.
+    private func writeText(to json: inout JSONWriter) {
+        let bytes = record.exchange.requestBody.bytes
+        json.beginObject()
+        if !bytes.isEmpty {
+            if ResponseBody.isBinary(bytes) {
+                json.member("bodyBytes", record.exchange.requestBody.seenByteCount)
+            } else if bytes.count > ResponseReader.textByteLimit {
+                let shown = ResponseBody.withoutOpenCharacter(Array(bytes[..<ResponseReader.textByteLimit]))
+                json.member("body", plain: shown)
+                json.member("bodyBytes", record.exchange.requestBody.seenByteCount)
+            } else {
+                json.member("body", plain: bytes)
+            }
+        }
+        json.endObject()
+    }
+}
+
+/// The record's `session`: what the application said of where the call belongs.
+struct EncodedSession {
+    var previousResponseID: [UInt8] = []
+    var user: [UInt8] = []
+
+    /// - Parameter traceParent: the field of W3C Trace Context: `00-<32 hex>-<16 hex>-<2 hex>`.
+    func write(traceParent: [UInt8]?, to json: inout JSONWriter) {
+        let trace = traceParent.flatMap { Self.isTrace($0) ? $0 : nil }
+        guard !previousResponseID.isEmpty || !user.isEmpty || trace != nil else { return }
+        json.key("session")
+        json.beginObject()
+        json.member("previousResponseId", unlessEmpty: previousResponseID)
+        json.member("userId", unlessEmpty: user)
+        if let trace {
+            json.member("traceId", plain: Array(trace[3..<35]))
+            json.member("spanId", plain: Array(trace[36..<52]))
+        }
+        json.endObject()
+    }
+
+    private static func isTrace(_ field: [UInt8]) -> Bool {
+        guard field.count >= 55 else { return false }
+        for index in 0..<55 {
+            if index == 2 || index == 35 || index == 52 {
+                guard field[index] == UInt8(ascii: "-") else { return false }
+            } else {
+                guard JSONScan.hexadecimal(field[index]) < 16 else { return false }
+            }
+        }
+        return true
+    }
+}

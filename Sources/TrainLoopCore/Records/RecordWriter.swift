@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Writes the record of an exchange, `trainloop.event/1`: the order of its keys is the order of the calls below.
+///
+/// Everything known goes in, what is not known is absent. The line is redacted as a whole before its end is written,
+/// since the end tells what was redacted.
+struct RecordWriter {
+    let context: CaptureContext
+    let exchange: Exchange
+    let line: RequestLine?
+    let parser: ProviderParser?
+    let request: RequestContent
+    let reader: ResponseReader
+    let call: Call
+    let body: ResponseBody
+    let outcome: Outcome
+
+    func write() -> EventLine {
+        let url = EncodedURL(exchange.requestHead)
+        let tag = tag()
+        var json = JSONWriter(
+            capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
+        json.beginObject()
+        json.member("durationMs", endMilliseconds &- startMilliseconds)
+        json.member("tag", plain: tag)
+        let session = EncodedRequest(self).write(to: &json) { json in
+            EncodedOutput(call: call, body: body, outcome: outcome).write(byteCount: exchange.responseByteCount, to: &json)
+        }
+        json.member("startTimeMs", startMilliseconds)
+        json.member("endTimeMs", endMilliseconds)
+        json.member("url", plain: url.bytes)
+        writeLocation(to: &json)
+        json.member("schema", "trainloop.event/1")
+        json.member("id", plain: EncodedID.text(context.id))
+        json.member("provider", plain: line.map { ProviderName.name(of: $0) } ?? Array("unknown".utf8))
+        json.member("api", parser?.api ?? "unknown")
+        json.member("status", outcome.status.word)
+        writeError(to: &json)
+        json.member("responseModel", unlessEmpty: call.responseModel)
+        json.member("responseId", unlessEmpty: call.responseID)
+        session.write(traceParent: requestFields["traceparent"], to: &json)
+        EncodedMeasures(exchange: exchange, reader: reader, call: call, outcome: outcome).write(to: &json)
+        EncodedHTTP(exchange: exchange).write(to: &json)
+        EncodedCapture(record: self).write(to: &json)
+
+        var redactor = Redactor(
+            credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues))
+        var bytes = redactor.redacted(json.take())
+        redactor.note("url-query", count: url.removedValues.count)
+        EncodedCapture.appendEnd(redactor.hits, to: &bytes)
+        return EventLine(
+            bytes: bytes, shelf: shelf, parse: parse, isTruncated: isTruncated,
+            tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
+            locationLine: context.location?.line ?? "0")
+    }
+
+    var requestFields: HTTPFields { HTTPFields(fields: exchange.requestHead?.fields ?? []) }
+
+    private var startMilliseconds: Int64 { exchange.startedAt?.millisecondsSinceEpoch ?? 0 }
+
+    /// Not before the start, even when the clock was set back meanwhile.
+    private var endMilliseconds: Int64 {
+        max(startMilliseconds, exchange.lastSeenAt?.millisecondsSinceEpoch ?? 0)
+    }
+
+    /// The call's own tag, or that of the run.
+    private func tag() -> [UInt8] {
+        requestFields["x-trainloop-tag"] ?? Array(context.defaultTag.utf8)
+    }
+
+    private func writeLocation(to json: inout JSONWriter) {
+        json.key("location")
+        json.beginObject()
+        json.member("file", context.location?.file ?? "unknown")
+        json.member("lineNumber", context.location?.line ?? "0")
+        json.endObject()
+    }
+
+    private func writeError(to json: inout JSONWriter) {
+        guard let error = outcome.error else { return }
+        json.key("error")
+        json.beginObject()
+        switch error.source {
+        case .provider: json.member("source", "provider")
+        case .network: json.member("source", "network")
+        case .capture: json.member("source", "capture")
+        }
+        json.member("type", unlessEmpty: error.type)
+        if !error.code.isEmpty {
+            json.key("code")
+            json.raw(error.code)
+        }
+        json.member("message", unlessEmpty: error.message)
+        let fields = HTTPFields(fields: exchange.responseHead?.fields ?? [])
+        var isRetryable = error.isRetryable
+        if error.source == .provider, let advice = fields["x-should-retry"] {
+            if ASCII.isEqual(advice, "true") { isRetryable = true }
+            if ASCII.isEqual(advice, "false") { isRetryable = false }
+        }
+        if let isRetryable { json.member("retryable", isRetryable) }
+        if error.source == .provider, let instant = exchange.respondedAt,
+            let wait = fields.retryAfterMilliseconds(at: instant)
+        {
+            json.member("retryAfterMs", wait)
+        }
+        json.endObject()
+    }
+
+    // MARK: - What the journal must know
+
+    /// `events/` holds whole calls whose reply an eval can score.
+    private var shelf: EventLine.Shelf {
+        guard case .ok = outcome.status, parser != nil, call.embeddings == nil, !reader.hasGap else { return .calls }
+        for choice in call.choices {
+            for part in choice.parts {
+                switch part.kind {
+                case .toolCall: return .events
+                case .text, .refusal, .audio: if !part.text.isEmpty { return .events }
+                default: continue
+                }
+            }
+        }
+        return .calls
+    }
+
+    var parse: EventLine.Parse {
+        guard parser != nil else { return .raw }
+        let isWhole: Bool
+        switch body {
+        case .none: isWhole = true
+        default: isWhole = false
+        }
+        guard isWhole, !isTruncated, !request.isClosed, request.isObject, !hasUnreadParts else { return .partial }
+        if case .incomplete = outcome.status { return .partial }
+        return .full
+    }
+
+    private var hasUnreadParts: Bool {
+        let found = reader.sink.assembler.diagnostics
+        return found.contains(.streamEventNotJSON) || found.contains(.responseCut) || found.contains(.tooManyParts)
+    }
+
+    var isTruncated: Bool {
+        let found = reader.sink.assembler.diagnostics
+        return exchange.requestBody.isCut || reader.body.isCut || reader.hasGap || found.contains(.streamEventTooLarge)
+            || found.contains(.contentBeyondBound) || found.contains(.bodyBeyondBound)
+    }
+}

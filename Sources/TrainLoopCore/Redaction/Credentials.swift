@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The secrets that an exchange itself carried, in the forms in which a line of JSON could repeat them.
+struct Credentials {
+    /// One form of one secret, and the byte of it by which it is looked for.
+    struct Pattern {
+        let bytes: [UInt8]
+        let triggerOffset: Int
+        var trigger: UInt8 { bytes[triggerOffset] }
+    }
+
+    private(set) var patterns: [Pattern] = []
+
+    /// Shorter values are words, not secrets.
+    private static let shortest = 8
+    /// A longer secret is known by its beginning; the redactor then takes the rest of it too.
+    static let longest = 256
+    private static let patternLimit = 64
+
+    /// Gathers them from the fields of a request and the values taken out of its query.
+    init(fields: [HeaderField], queryValues: [[UInt8]]) {
+        for field in fields where Self.isCredential(field.name) {
+            let value = ASCII.trimmed(field.value)
+            if ASCII.isEqualIgnoringCase(field.name, "cookie") {
+                addCookies(value)
+            } else {
+                add(Self.withoutScheme(value))
+            }
+        }
+        for value in queryValues { add(value) }
+    }
+
+    /// True for a field whose name says that its value is a secret.
+    private static func isCredential(_ name: [UInt8]) -> Bool {
+        let lower = name.map { $0.lowercasedASCII }
+        let words: [StaticString] = ["auth", "key", "token", "secret", "cookie", "credential", "password"]
+        for word in words where ASCII.firstRange(of: word, in: lower) != nil { return true }
+        return false
+    }
+
+    /// What follows `Bearer`, `Basic` and their like.
+    private static func withoutScheme(_ value: [UInt8]) -> [UInt8] {
+        guard let space = value.firstIndex(of: 0x20), space < 16 else { return value }
+        return ASCII.trimmed(Array(value[space...]))
+    }
+
+    private mutating func addCookies(_ value: [UInt8]) {
+        for pair in value.split(separator: UInt8(ascii: ";")) {
+            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let secret = Array(pair[(equals &+ 1)...])
+            if secret.count >= 16 { add(secret) }
+        }
+    }
+
+    /// Adds a secret as it stands inside a JSON string, with the escapes that writers choose differently.
+    private mutating func add(_ secret: [UInt8]) {
+        guard secret.count >= Self.shortest else { return }
+        var plain: [UInt8] = []
+        secret.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &plain) }
+        addPattern(plain)
+        var hasSlash = false
+        var hasPlus = false
+        for byte in plain {
+            if byte == UInt8(ascii: "/") { hasSlash = true }
+            if byte == UInt8(ascii: "+") { hasPlus = true }
+        }
+        if hasSlash { addPattern(Self.replacing(UInt8(ascii: "/"), "\\/", in: plain)) }
+        if hasPlus {
+            addPattern(Self.replacing(UInt8(ascii: "+"), "\\u002B", in: plain))
+            addPattern(Self.replacing(UInt8(ascii: "+"), "\\u002b", in: plain))
+        }
+    }
+
+    private static func replacing(_ byte: UInt8, _ escape: StaticString, in text: [UInt8]) -> [UInt8] {
+        var copy: [UInt8] = []
+        for other in text {
+            if other == byte {
+                copy.append(contentsOf: UnsafeBufferPointer(start: escape.utf8Start, count: escape.utf8CodeUnitCount))
+            } else {
+                copy.append(other)
+            }
+        }
+        return copy
+    }
+
+    private mutating func addPattern(_ text: [UInt8]) {
+        guard patterns.count < Self.patternLimit else { return }
+        var bytes = text
+        if bytes.count > Self.longest {
+            bytes = Array(bytes[..<Self.longest])
+            // Not in the midst of an escape.
+            if let slash = bytes.suffix(6).lastIndex(of: UInt8(ascii: "\\")) { bytes = Array(bytes[..<slash]) }
+        }
+        guard bytes.count >= Self.shortest else { return }
+        for pattern in patterns where isEqual(pattern.bytes, bytes) { return }
+        var best = 0
+        for offset in bytes.indices where Self.commonness(bytes[offset]) < Self.commonness(bytes[best]) { best = offset }
+        patterns.append(Pattern(bytes: bytes, triggerOffset: best))
+    }
+
+    /// How often a byte stands in the text of a record, roughly; a rare one is looked for.
+    private static func commonness(_ byte: UInt8) -> Int {
+        switch byte {
+        case UInt8(ascii: "Q"), UInt8(ascii: "X"), UInt8(ascii: "Z"), UInt8(ascii: "K"), UInt8(ascii: "J"): 0
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): 1
+        case UInt8(ascii: "-"): 2
+        case UInt8(ascii: "j"), UInt8(ascii: "q"), UInt8(ascii: "z"), UInt8(ascii: "x"), UInt8(ascii: "k"): 3
+        case UInt8(ascii: "3")...UInt8(ascii: "9"): 4
+        case UInt8(ascii: "0")...UInt8(ascii: "2"): 5
+        case UInt8(ascii: "b"), UInt8(ascii: "v"), UInt8(ascii: "w"), UInt8(ascii: "y"), UInt8(ascii: "p"): 6
+        case UInt8(ascii: "e"), UInt8(ascii: "t"), UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x20: 9
+        default: 8
+        }
+    }
+
+    private func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
+    }
+}

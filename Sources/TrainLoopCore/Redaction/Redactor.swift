@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The last walk over a finished line: takes out secrets, and what would break the line.
+///
+/// It sees the whole line, so a key that came in several pieces is one key here. One pass: a table tells the few bytes at
+/// which something could be found, the rest is copied in runs.
+struct Redactor {
+    /// How often a rule was applied.
+    struct Hit {
+        let rule: StaticString
+        var count: Int
+    }
+
+    private(set) var hits: [Hit] = []
+
+    private let credentials: [Credentials.Pattern]
+    /// What may be found at a byte: bits of the constants below.
+    private var table: [UInt8]
+
+    private static let shapeBit: UInt8 = 1
+    private static let credentialBit: UInt8 = 2
+    private static let lineBreakBit: UInt8 = 4
+    private static let separatorBit: UInt8 = 8
+
+    init(credentials: Credentials) {
+        self.credentials = credentials.patterns
+        var table = [UInt8](repeating: 0, count: 256)
+        for shape in KeyShape.all { table[Int(shape.trigger)] |= Self.shapeBit }
+        for pattern in credentials.patterns { table[Int(pattern.trigger)] |= Self.credentialBit }
+        table[0x0A] |= Self.lineBreakBit
+        table[0x0D] |= Self.lineBreakBit
+        table[0xC2] |= Self.separatorBit
+        table[0xE2] |= Self.separatorBit
+        self.table = table
+    }
+
+    /// A copy without secrets, without CR and LF (which stand only between tokens), and with U+0085, U+2028 and U+2029
+    /// as escapes.
+    mutating func redacted(_ line: [UInt8]) -> [UInt8] {
+        var copy: [UInt8] = []
+        line.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            walk(base, buffer.count, into: &copy)
+        }
+        return copy
+    }
+
+    private mutating func walk(_ line: UnsafePointer<UInt8>, _ count: Int, into copy: inout [UInt8]) {
+        copy.reserveCapacity(count &+ 256)
+        var index = 0
+        var runStart = 0
+        while true {
+            index = table.withUnsafeBufferPointer { table in
+                var index = index
+                while index < count, table[Int(line[index])] == 0 { index &+= 1 }
+                return index
+            }
+            guard index < count else { break }
+            guard let found = find(line, index, from: runStart, count) else {
+                index &+= 1
+                continue
+            }
+            copy.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: found.start &- runStart))
+            append(found.replacement, to: &copy)
+            runStart = found.end
+            index = found.end
+        }
+        copy.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: count &- runStart))
+    }
+
+    private enum Replacement {
+        case nothing
+        case escape(StaticString)
+        case mark(StaticString)
+    }
+
+    private struct Found {
+        let start: Int
+        let end: Int
+        let replacement: Replacement
+    }
+
+    private func find(_ line: UnsafePointer<UInt8>, _ index: Int, from: Int, _ count: Int) -> Found? {
+        let bits = table[Int(line[index])]
+        if bits & Self.lineBreakBit != 0 { return Found(start: index, end: index &+ 1, replacement: .nothing) }
+        if bits & Self.separatorBit != 0, let found = separator(line, index, count) { return found }
+        if bits & Self.credentialBit != 0, let found = credential(line, index, from, count) { return found }
+        if bits & Self.shapeBit != 0 { return shape(line, index, from, count) }
+        return nil
+    }
+
+    private func separator(_ line: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Found? {
+        if line[index] == 0xC2 {
+            guard index &+ 1 < count, line[index &+ 1] == 0x85 else { return nil }
+            return Found(start: index, end: index &+ 2, replacement: .escape("\\u0085"))
+        }
+        guard index &+ 2 < count, line[index &+ 1] == 0x80 else { return nil }
+        switch line[index &+ 2] {
+        case 0xA8: return Found(start: index, end: index &+ 3, replacement: .escape("\\u2028"))
+        case 0xA9: return Found(start: index, end: index &+ 3, replacement: .escape("\\u2029"))
+        default: return nil
+        }
+    }
+
+    private func credential(_ line: UnsafePointer<UInt8>, _ index: Int, _ from: Int, _ count: Int) -> Found? {
+        for pattern in credentials where pattern.trigger == line[index] {
+            let start = index &- pattern.triggerOffset
+            let length = pattern.bytes.count
+            guard start >= from, start &+ length <= count else { continue }
+            guard isEqual(line + start, pattern.bytes), !LineEscape.isInEscape(line, start) else { continue }
+            var end = start &+ length
+            if length >= Credentials.longest &- 6 {
+                while end < count, line[end].isAlphanumericASCII || isTokenSign(line[end]) { end &+= 1 }
+            }
+            return Found(start: start, end: end, replacement: .mark("credential"))
+        }
+        return nil
+    }
+
+    private func isTokenSign(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "/"),
+            UInt8(ascii: "="), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    private func isEqual(_ line: UnsafePointer<UInt8>, _ bytes: [UInt8]) -> Bool {
+        for index in bytes.indices where line[index] != bytes[index] { return false }
+        return true
+    }
+
+    private func shape(_ line: UnsafePointer<UInt8>, _ index: Int, _ from: Int, _ count: Int) -> Found? {
+        for shape in KeyShape.all where shape.trigger == line[index] {
+            let start = index &- shape.triggerOffset
+            guard start >= from, let end = shape.end(line, start, count) else { continue }
+            return Found(start: start, end: end, replacement: .mark(shape.rule))
+        }
+        return nil
+    }
+
+    private mutating func append(_ replacement: Replacement, to copy: inout [UInt8]) {
+        switch replacement {
+        case .nothing: break
+        case .escape(let escape): append(escape, &copy)
+        case .mark(let rule):
+            append("[REDACTED:", &copy)
+            append(rule, &copy)
+            copy.append(UInt8(ascii: "]"))
+            note(rule)
+        }
+    }
+
+    private func append(_ word: StaticString, _ copy: inout [UInt8]) {
+        copy.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    }
+
+    /// Counts a rule; names of rules are few, so a list is searched.
+    mutating func note(_ rule: StaticString, count: Int = 1) {
+        guard count > 0 else { return }
+        for index in hits.indices where isSame(hits[index].rule, rule) {
+            hits[index].count &+= count
+            return
+        }
+        hits.append(Hit(rule: rule, count: count))
+    }
+
+    private func isSame(_ left: StaticString, _ right: StaticString) -> Bool {
+        guard left.utf8CodeUnitCount == right.utf8CodeUnitCount else { return false }
+        for index in 0..<left.utf8CodeUnitCount where left.utf8Start[index] != right.utf8Start[index] { return false }
+        return true
+    }
+}

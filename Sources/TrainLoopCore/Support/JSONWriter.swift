@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Writes JSON text, members and elements in the order of the calls; commas are its own business.
+struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+
+    init(capacity: Int) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    // MARK: - Structure
+
+    mutating func beginObject() {
+        separate()
+        bytes.append(UInt8(ascii: "{"))
+    }
+
+    mutating func endObject() { bytes.append(UInt8(ascii: "}")) }
+
+    mutating func beginArray() {
+        separate()
+        bytes.append(UInt8(ascii: "["))
+    }
+
+    mutating func endArray() { bytes.append(UInt8(ascii: "]")) }
+
+    /// Writes a member's name; its value comes next.
+    mutating func key(_ name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// Writes a member's name that is escaped already.
+    mutating func key(escaped name: JSONText) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: name.bytes)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// A comma where one value stands directly before this one.
+    @inline(__always)
+    private mutating func separate() {
+        guard let last = bytes.last else { return }
+        if last != UInt8(ascii: "{"), last != UInt8(ascii: "["), last != UInt8(ascii: ":") {
+            bytes.append(UInt8(ascii: ","))
+        }
+    }
+
+    // MARK: - Values
+
+    /// Writes a JSON value as it is.
+    mutating func raw(_ value: UnsafeBufferPointer<UInt8>) {
+        separate()
+        bytes.append(contentsOf: value)
+    }
+
+    mutating func raw(_ value: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: value)
+    }
+
+    /// Writes a string whose characters are escaped already.
+    mutating func string(escaped text: [UInt8]) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    mutating func string(escaped text: JSONText) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text.bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes a string that needs no escape.
+    mutating func string(_ word: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(word)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes plain characters as a string.
+    ///
+    /// - Returns: false when a byte was no UTF-8 and stands as U+FFFD.
+    @discardableResult
+    mutating func string(plain characters: [UInt8]) -> Bool {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        let isValid = characters.withUnsafeBufferPointer { JSONEscape.append($0, to: &bytes) }
+        bytes.append(UInt8(ascii: "\""))
+        return isValid
+    }
+
+    mutating func string(_ text: String) {
+        string(plain: Array(text.utf8))
+    }
+
+    mutating func integer(_ value: Int64) {
+        separate()
+        appendDigits(value)
+    }
+
+    mutating func integer(_ value: Int) { integer(Int64(value)) }
+
+    mutating func bool(_ value: Bool) {
+        separate()
+        append(value ? "true" : "false")
+    }
+
+    /// Writes nanoseconds as milliseconds with at most one decimal.
+    mutating func milliseconds(nanoseconds: Int64) {
+        separate()
+        let tenths = max(0, nanoseconds / 100_000)
+        appendDigits(tenths / 10)
+        guard tenths % 10 != 0 else { return }
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(0x30 &+ UInt8(truncatingIfNeeded: tenths % 10))
+    }
+
+    // MARK: - Members
+
+    mutating func member(_ name: StaticString, _ word: StaticString) {
+        key(name)
+        string(word)
+    }
+
+    mutating func member(_ name: StaticString, _ text: String) {
+        key(name)
+        string(text)
+    }
+
+    mutating func member(_ name: StaticString, plain characters: [UInt8]) {
+        key(name)
+        string(plain: characters)
+    }
+
+    mutating func member(_ name: StaticString, escaped text: [UInt8]) {
+        key(name)
+        string(escaped: text)
+    }
+
+    /// Writes the member unless the text is empty.
+    mutating func member(_ name: StaticString, unlessEmpty text: [UInt8]) {
+        guard !text.isEmpty else { return }
+        member(name, escaped: text)
+    }
+
+    mutating func member(_ name: StaticString, _ value: Int64) {
+        key(name)
+        integer(value)
+    }
+
+    mutating func member(_ name: StaticString, _ value: Int) { member(name, Int64(value)) }
+
+    mutating func member(_ name: StaticString, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+
+    private mutating func append(_ word: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    }
+
+    private mutating func appendDigits(_ value: Int64) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        let start = bytes.count
+        repeat {
+            bytes.append(0x30 &+ UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    /// Gives the bytes away.
+    consuming func take() -> [UInt8] { bytes }
+}
