@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "TrainLoopCertificates",
             dependencies: [
-                nioSSL,
+                nio, nioSSL,
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -12,14 +12,14 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIBC = {"Glibc", "Musl", "Darwin", "Dispatch", "Synchronization"}
-NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "NIOSSL"}
+NIO = {"NIOCore", "NIOPosix", "NIOTLS", "NIOConcurrencyHelpers", "NIOSSL"}
 
 ALLOWED = {
     "TrainLoopCore": set(),
     "TrainLoopJournal": {"TrainLoopCore", "CTrainLoopSystem"},
     "TrainLoopCapture": {"TrainLoopCore", "TrainLoopJournal", "CTrainLoopZlib", "CTrainLoopSystem", "Yams"} | LIBC,
     "TrainLoopQuery": {"TrainLoopCore", "TrainLoopJournal"} | LIBC,
-    "TrainLoopCertificates": {"NIOSSL", "X509", "SwiftASN1", "Crypto", "FoundationEssentials", "Foundation"} | LIBC,
+    "TrainLoopCertificates": {"NIOCore", "NIOSSL", "X509", "SwiftASN1", "Crypto", "FoundationEssentials", "Foundation"} | LIBC,
     "TrainLoopProxy": {
         "TrainLoopCore", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem", "ServiceLifecycle", "Logging",
     } | LIBC | NIO,

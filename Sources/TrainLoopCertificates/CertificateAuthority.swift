@@ -3,6 +3,7 @@
 
 import Crypto
 import FoundationEssentials
+import NIOCore
 package import NIOSSL
 import SwiftASN1
 import Synchronization
@@ -123,6 +124,7 @@ package final class CertificateAuthority: Sendable {
             privateKey: .privateKey(
                 try NIOSSLPrivateKey(bytes: Array(leafKey.serializeAsPEM().pemString.utf8), format: .pem)))
         configuration.applicationProtocols = ["http/1.1"]
+        configuration.shutdownTimeout = .seconds(1)
         return try NIOSSLContext(configuration: configuration)
     }
 

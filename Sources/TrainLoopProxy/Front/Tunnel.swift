@@ -121,6 +121,8 @@ final class Tunnel {
         do {
             let handler = try NIOSSLServerHandler(context: services.authority.serverContext(host: target.host))
             try client.syncOptions?.setOption(.autoRead, value: true)
+            // In TLS the end of the other side's bytes is the end of the connection.
+            try client.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try client.pipeline.syncOperations.addHandlers(handler, waiter)
         } catch {
             // Such as an IP address on the allow-list, for which no certificate can be made.

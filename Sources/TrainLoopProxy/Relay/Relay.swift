@@ -84,8 +84,7 @@ final class Relay {
     func clientClosed() {
         isClosing = true
         end(.clientClosed)
-        upstream?.close(promise: nil)
-        upstream = nil
+        detachUpstream()
     }
 
     /// The client has nothing more to say; what was asked is still answered.
@@ -245,7 +244,9 @@ final class Relay {
     }
 
     private func detachUpstream() {
+        // The read lets TLS see the other side's farewell, for which it would wait otherwise.
         upstream?.close(promise: nil)
+        upstream?.read()
         upstream = nil
         upstreamTarget = nil
         isUpstreamReadPending = false
@@ -419,7 +420,10 @@ final class Relay {
         isClosing = true
         detachUpstream()
         let client = client
-        client.writeAndFlush(ByteBuffer()).whenComplete { _ in client.close(promise: nil) }
+        client.writeAndFlush(ByteBuffer()).whenComplete { _ in
+            client.close(promise: nil)
+            client.read()
+        }
     }
 
     /// Takes what belongs to the message off the buffer: as it is, and its content for the record.

@@ -122,6 +122,8 @@ final class UpstreamConnector: Sendable {
     ) throws {
         guard target.isSecure else { return readiness.succeed() }
         let isAddress = (try? SocketAddress(ipAddress: target.host, port: 0)) != nil
+        // In TLS the end of the other side's bytes is the end of the connection.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
         let handler = try NIOSSLClientHandler(
             context: clientContext().get(), serverHostname: isAddress ? nil : target.host)
         try channel.pipeline.syncOperations.addHandlers(handler, HandshakeWaiter(readiness))
@@ -141,6 +143,7 @@ final class UpstreamConnector: Sendable {
     private func makeContext() -> Result<NIOSSLContext, ProxyError> {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = ["http/1.1"]
+        configuration.shutdownTimeout = .seconds(1)
         if let trustFile { configuration.trustRoots = .file(trustFile) }
         configuration.additionalTrustRoots = additionalTrustFiles.map { .file($0) }
         do {
