@@ -8,7 +8,10 @@ package struct TrainLoopCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "trainloop",
         abstract: "Records every call of a language model, from any program, in plain files that you own.",
-        subcommands: [RunCommand.self, ProxyCommand.self])
+        subcommands: [
+            RunCommand.self, ProxyCommand.self, EventsCommand.self, RegistryCommand.self, SimulateCommand.self,
+            DemoClientCommand.self,
+        ])
 
     package init() {}
 }

@@ -1,4 +1,128 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-package import TrainLoopCore
+import TrainLoopCore
+package import TrainLoopJournal
+
+/// A data folder as its readers see it: both shelves as one sequence of records, ordered by when they were completed.
+package struct DataFolder: Sendable {
+    package let path: String
+
+    package init(_ path: String) {
+        self.path = path
+    }
+
+    /// What was found, oldest first, and what could not be read on the way.
+    package struct Page: Sendable {
+        package var records: [StoredRecord] = []
+        package var damages: [JournalDamage] = []
+    }
+
+    /// The last `limit` records that match, oldest first.
+    ///
+    /// Reads from the ends of the files and stops when it has enough: the size of the folder does not matter.
+    package func last(_ limit: Int, matching filter: CallFilter = CallFilter()) -> Page {
+        var page = Page()
+        var events = ShelfTail(path, "events")
+        var calls = ShelfTail(path, "calls")
+        while page.records.count < limit {
+            let takesEvent = (events.head?.completedAt ?? .min) >= (calls.head?.completedAt ?? .min)
+            guard let record = takesEvent ? events.take() ?? calls.take() : calls.take() else { break }
+            // Records lie in the order of their ends; what ended before `since` began before it, and so did the rest.
+            if let since = filter.since, record.completedAt < since - Self.disorderMilliseconds { break }
+            if filter.matches(record.json) { page.records.append(record) }
+        }
+        page.records.reverse()
+        page.damages = events.damages + calls.damages
+        return page
+    }
+
+    /// Writers on several processors may put lines down in another order than that of their ends, by this much: a minute.
+    private static let disorderMilliseconds: Int64 = 60_000
+
+    /// The records whose id begins or ends with `part`, newest first, at most `limit`.
+    package func find(id part: String, limit: Int = 3) -> [StoredRecord] {
+        let part = part.lowercased()
+        var found: [StoredRecord] = []
+        for shelf in ["events", "calls"] {
+            var tail = ShelfTail(path, shelf)
+            while found.count < limit, let record = tail.take() {
+                let id = record.json["id"]?.string ?? ""
+                if id.hasPrefix(part) || id.hasSuffix(part) { found.append(record) }
+            }
+        }
+        return found
+    }
+
+    /// The call sites of every record in `events/`, as the registry counts them.
+    package func callSites() -> (sites: [CallSite], damages: [JournalDamage]) {
+        var sites: [CallSite] = []
+        var damages: [JournalDamage] = []
+        for file in JournalFile.all(in: path, shelf: "events") {
+            var lines = ForwardLineReader(file)
+            while let line = lines.next() {
+                let records = StoredRecord.records(in: line.bytes, path: file.path, byteOffset: line.byteOffset) {
+                    damages.append($0)
+                }
+                for record in records { sites.add(CallSite(record.json)) }
+            }
+        }
+        return (sites, damages)
+    }
+}
+
+extension StoredRecord {
+    /// When the call ended, in milliseconds since the epoch; 0 when the record does not say.
+    package var completedAt: Int64 { json["endTimeMs"]?.integer ?? json["startTimeMs"]?.integer ?? 0 }
+}
+
+extension CallSite {
+    fileprivate init(_ record: JSONValue) {
+        let time = ISO8601.text(secondsSinceEpoch: (record["endTimeMs"]?.integer ?? 0) / 1000)
+        let tag = record["tag"]?.string ?? ""
+        self.init(
+            file: record["location"]?["file"]?.string ?? "unknown",
+            line: record["location"]?["lineNumber"]?.string ?? "0", tag: tag.isEmpty ? "untagged" : tag,
+            firstSeen: time, lastSeen: time, count: 1)
+    }
+}
+
+/// The records of one shelf, from the newest on.
+private struct ShelfTail {
+    private var files: [JournalFile]
+    private var reader: BackwardLineReader?
+    private var path = ""
+    private var waiting: [StoredRecord] = []
+    private(set) var damages: [JournalDamage] = []
+
+    init(_ folder: String, _ shelf: String) {
+        files = JournalFile.all(in: folder, shelf: shelf)
+    }
+
+    /// The next record, which stays.
+    var head: StoredRecord? {
+        mutating get {
+            while waiting.isEmpty {
+                guard let line = reader?.next() else {
+                    damages += reader?.damages ?? []
+                    guard let file = files.popLast() else {
+                        reader = nil
+                        return nil
+                    }
+                    path = file.path
+                    reader = BackwardLineReader(file)
+                    continue
+                }
+                waiting = StoredRecord.records(in: line.bytes, path: path, byteOffset: line.byteOffset) {
+                    damages.append($0)
+                }
+            }
+            return waiting.last
+        }
+    }
+
+    mutating func take() -> StoredRecord? {
+        guard head != nil else { return nil }
+        return waiting.popLast()
+    }
+}

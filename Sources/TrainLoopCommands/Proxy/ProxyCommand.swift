@@ -87,7 +87,7 @@ package struct ProxyCommand: AsyncParsableCommand {
             report: { StandardError.say($0) })
         let folder = try stateFolder(environment)
         let kept = try AuthorityFile(
-            path: "\(folder)/authority.pem", permittedDomains: recorder.permittedDomains)
+            path: "\(folder)/authority-key.pem", permittedDomains: recorder.permittedDomains)
 
         var proxy = ProxyConfiguration()
         proxy.port = port
@@ -119,7 +119,7 @@ package struct ProxyCommand: AsyncParsableCommand {
         ).run()
         let summary = RunSummary(
             coverage: await recorder.shutdown(), dataFolder: configuration.dataFolder,
-            bypasses: recorder.bypasses, notices: [])
+            bypasses: recorder.bypasses)
         for line in summary.lastWords(workingDirectory: WorkingDirectory.path, isQuiet: false) {
             StandardError.say(line)
         }

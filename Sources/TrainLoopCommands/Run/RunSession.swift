@@ -109,13 +109,17 @@ package final class RunSession: Sendable {
             request.gatewayVariables = gateway?.values(port: port, token: proxy.token) ?? [:]
             request.injectedLibrary = library
             request.includesJava = options.includesJava
-            let environment = try ChildEnvironment(request)
-            return RunSession(
-                configuration: configuration, recorder: recorder, server: server, folder: folder,
-                environment: environment, notices: gateway?.notices ?? [])
+            do {
+                return RunSession(
+                    configuration: configuration, recorder: recorder, server: server, folder: folder,
+                    environment: try ChildEnvironment(request), notices: gateway?.notices ?? [])
+            } catch {
+                await server.shutdown(graceSeconds: 0)
+                throw error
+            }
         } catch {
             folder.remove()
-            throw RunError("cannot start the proxy: \(error)")
+            throw RunError("the run cannot be set up: \(error)")
         }
     }
 
@@ -125,7 +129,7 @@ package final class RunSession: Sendable {
         let coverage = await recorder.shutdown()
         folder.remove()
         return RunSummary(
-            coverage: coverage, dataFolder: configuration.dataFolder, bypasses: recorder.bypasses, notices: notices)
+            coverage: coverage, dataFolder: configuration.dataFolder, bypasses: recorder.bypasses)
     }
 
     /// 128 random bits, as 32 hexadecimal digits.

@@ -10,14 +10,11 @@ package struct RunSummary: Sendable {
     package var dataFolder: String
     /// Connections to captured hosts that were passed on unseen, one line each.
     package var bypasses: [String]
-    /// What else a person should know, one line each.
-    package var notices: [String]
 
-    package init(coverage: Coverage, dataFolder: String, bypasses: [String] = [], notices: [String] = []) {
+    package init(coverage: Coverage, dataFolder: String, bypasses: [String] = []) {
         self.coverage = coverage
         self.dataFolder = dataFolder
         self.bypasses = bypasses
-        self.notices = notices
     }
 
     /// Whether every exchange that was seen is recorded, and none went past.
@@ -46,7 +43,6 @@ package struct RunSummary: Sendable {
     /// - Parameter isQuiet: say nothing where nothing is lost.
     package func lastWords(workingDirectory: String, isQuiet: Bool) -> [String] {
         guard !(isQuiet && isComplete) else { return [] }
-        return [line(workingDirectory: workingDirectory)]
-            + bypasses.map { "not recorded: \($0)" } + notices
+        return [line(workingDirectory: workingDirectory)] + bypasses.map { "not recorded: \($0)" }
     }
 }

@@ -59,7 +59,7 @@ struct TrustBundles {
         if let path = written[source] { return path }
         var content = base(of: variable, fallsBackToSystem: fallsBackToSystem)
         if let last = content.last, last != UInt8(ascii: "\n") { content.append(UInt8(ascii: "\n")) }
-        let path = "\(folder)/\(source == "none" ? "authority" : "bundle-\(written.count + 1)").pem"
+        let path = "\(folder)/\(source == "none" ? "certificate" : "bundle-\(written.count + 1)").pem"
         try SmallFile.write(content + Array(authorityPEM.utf8), to: path)
         written[source] = path
         return path

@@ -18,8 +18,21 @@ struct CallAssembler: Sendable {
     /// Where the last event went: most events of a stream go where the one before went.
     private var lastChoice = 0
     private var lastPart = 0
-    /// Under which of two names this call's reasoning comes; nil before there is any.
-    private var reasoningIsUnderSecondName: Bool?
+    /// Under which name this call's reasoning comes; nil before there is any.
+    private var reasoningOrigin: ReasoningOrigin?
+
+    /// A text that an event added, and where it went.
+    struct TextEffect: Sendable {
+        /// Where its bytes lay while the event was read; never read through again.
+        let location: UInt
+        let byteCount: Int
+        let kind: Part.Kind
+        let address: PartAddress
+    }
+
+    /// What the stream's event being read has done: its text, and how often it did what must not be done twice.
+    private var textEffect: TextEffect?
+    private var effectCount = 0
 
     private static let choiceLimit = 1024
     private static let partLimit = 4096
@@ -33,11 +46,29 @@ struct CallAssembler: Sendable {
         timeline.now = instant
     }
 
-    /// Some servers send the same reasoning under two names: the name that came first is the one that is read.
-    mutating func takesReasoning(underSecondName isSecond: Bool) -> Bool {
-        if let known = reasoningIsUnderSecondName { return known == isSecond }
-        reasoningIsUnderSecondName = isSecond
+    /// The names under which chat completions carry reasoning.
+    enum ReasoningOrigin: UInt8, Sendable {
+        case reasoningContent
+        case reasoning
+        case details
+    }
+
+    /// Some servers send the same reasoning under several names: the name that came first is the one that is read.
+    mutating func takesReasoning(from origin: ReasoningOrigin) -> Bool {
+        if let known = reasoningOrigin { return known.rawValue == origin.rawValue }
+        reasoningOrigin = origin
         return true
+    }
+
+    /// An event of a stream is read from here on.
+    mutating func beginEvent() {
+        textEffect = nil
+        effectCount = 0
+    }
+
+    /// The text of the event, when that is all it did beside what can be done again without harm.
+    var onlyTextEffect: TextEffect? {
+        effectCount == 1 ? textEffect : nil
     }
 
     @inline(__always)
@@ -50,6 +81,9 @@ struct CallAssembler: Sendable {
 
     @inline(__always)
     private mutating func receiveText(_ text: JSONText, _ kind: Part.Kind, _ address: PartAddress) {
+        effectCount &+= 1
+        textEffect = TextEffect(
+            location: UInt(bitPattern: text.start), byteCount: text.count, kind: kind, address: address)
         guard locate(address, kind), !text.isEmpty else { return }
         timeline.note(isReasoning: kind == .reasoning)
         guard admit(text.count) else { return }
@@ -69,8 +103,12 @@ struct CallAssembler: Sendable {
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
         case .error(let error): if call.error == nil { call.error = error }
         case .terminated: call.isTerminated = true
-        case .diagnostic(let code): diagnostics.note(code)
-        case .forget(let choice, let slots): forget(choice, slots)
+        case .diagnostic(let code):
+            effectCount &+= 1
+            diagnostics.note(code)
+        case .forget(let choice, let slots):
+            effectCount &+= 1
+            forget(choice, slots)
         case .role(let text, let choice):
             guard locateChoice(choice), call.choices[lastChoice].role.isEmpty, admit(text.count) else { return }
             call.choices[lastChoice].role = text.copy
@@ -82,6 +120,10 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receivePartDetail(_ event: CallEvent) {
+        switch event {
+        case .part, .freeform, .summary: break
+        default: effectCount &+= 1
+        }
         switch event {
         case .part(let kind, let address): _ = locate(address, kind)
         case .identity(let id, let name, let address):

@@ -105,12 +105,13 @@ struct ResponseReader: Sendable {
         return true
     }
 
-    /// Reads a whole body with the parser; false when it is no JSON object.
+    /// Reads a whole body with the parser; false when it is no JSON object, or one that means nothing to the parser.
     mutating func readBody(_ bytes: [UInt8], with parser: ProviderParser) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer), view.isObject else { return false }
             parser.readResponse(view, &sink.assembler)
-            return true
+            let call = sink.assembler.call
+            return !call.choices.isEmpty || call.embeddings != nil || call.error != nil || call.usage != nil
         }
     }
 

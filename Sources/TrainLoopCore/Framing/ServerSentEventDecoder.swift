@@ -158,6 +158,11 @@ struct ServerSentEventDecoder: Sendable {
         } else if Self.isField(line, "event") {
             name.removeAll(keepingCapacity: true)
             name.append(contentsOf: Self.value(line, from: 6))
+        } else if Self.isField(line, "error") {
+            // No field of the standard, but how llama.cpp tells that it failed in the midst of a stream.
+            name.removeAll(keepingCapacity: true)
+            name.append(contentsOf: line[..<5])
+            takeData(Self.value(line, from: 6), &direct)
         }
     }
 

@@ -8,6 +8,7 @@ struct StreamSink: ServerSentEventSink, Sendable {
 
     private let parser: ProviderParser?
     private var memory = StreamMemory()
+    private var template = StreamTemplate()
 
     init(parser: ProviderParser?, assembler: CallAssembler) {
         self.parser = parser
@@ -22,10 +23,21 @@ struct StreamSink: ServerSentEventSink, Sendable {
             return
         }
         guard let parser else { return }
+        if event.isTerminated, let text = template.text(in: event) {
+            assembler.receive(.text(text, template.kind, at: template.address))
+            return
+        }
         if let view = JSONView(parsing: event.data) {
             if !event.isTerminated { assembler.receive(.diagnostic(.streamEventUnterminated)) }
+            assembler.beginEvent()
             parser.readStreamEvent(event.name, view, &memory, &assembler)
+            if let effect = assembler.onlyTextEffect {
+                template.learn(event, view, effect: effect)
+            } else {
+                template.forget()
+            }
         } else {
+            template.forget()
             receiveBroken(event, parser)
         }
     }

@@ -18,6 +18,9 @@ struct Redactor {
     /// What may be found at a byte: bits of the constants below.
     private var table: [UInt8]
 
+    /// Whether a byte stands directly before the trigger of any shape.
+    private var precedes: [Bool]
+
     private static let shapeBit: UInt8 = 1
     private static let credentialBit: UInt8 = 2
     private static let lineBreakBit: UInt8 = 4
@@ -26,7 +29,12 @@ struct Redactor {
     init(credentials: Credentials) {
         self.credentials = credentials.patterns
         var table = [UInt8](repeating: 0, count: 256)
-        for shape in KeyShape.all { table[Int(shape.trigger)] |= Self.shapeBit }
+        var precedes = [Bool](repeating: false, count: 256)
+        for shape in KeyShape.all {
+            table[Int(shape.trigger)] |= Self.shapeBit
+            precedes[Int(shape.prefix.utf8Start[shape.triggerOffset &- 1])] = true
+        }
+        self.precedes = precedes
         for pattern in credentials.patterns { table[Int(pattern.trigger)] |= Self.credentialBit }
         table[0x0A] |= Self.lineBreakBit
         table[0x0D] |= Self.lineBreakBit
@@ -53,6 +61,13 @@ struct Redactor {
         while true {
             index = table.withUnsafeBufferPointer { table in
                 var index = index
+                while index &+ 4 <= count {
+                    let bits =
+                        table[Int(line[index])] | table[Int(line[index &+ 1])] | table[Int(line[index &+ 2])]
+                        | table[Int(line[index &+ 3])]
+                    guard bits == 0 else { break }
+                    index &+= 4
+                }
                 while index < count, table[Int(line[index])] == 0 { index &+= 1 }
                 return index
             }
@@ -86,7 +101,7 @@ struct Redactor {
         if bits & Self.lineBreakBit != 0 { return Found(start: index, end: index &+ 1, replacement: .nothing) }
         if bits & Self.separatorBit != 0, let found = separator(line, index, count) { return found }
         if bits & Self.credentialBit != 0, let found = credential(line, index, from, count) { return found }
-        if bits & Self.shapeBit != 0 { return shape(line, index, from, count) }
+        if bits & Self.shapeBit != 0, index > 0, precedes[Int(line[index &- 1])] { return shape(line, index, from, count) }
         return nil
     }
 

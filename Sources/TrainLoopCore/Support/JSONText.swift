@@ -19,8 +19,12 @@ struct JSONText {
     @inline(__always)
     func isEqual(to word: StaticString) -> Bool {
         let length = word.utf8CodeUnitCount
-        guard count == length else { return count > length && isEqualUnescaped(to: word) }
         let other = word.utf8Start
+        guard count == length else {
+            // Longer, it can only be the same by an escape, and then its beginning tells.
+            guard count > length, length > 0, start[0] == other[0] || start[0] == UInt8(ascii: "\\") else { return false }
+            return isEqualUnescaped(to: word)
+        }
         var index = 0
         while index < length {
             guard start[index] == other[index] else { return false }

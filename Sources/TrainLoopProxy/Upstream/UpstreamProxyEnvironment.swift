@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import TrainLoopCore
+
 /// The proxy on the way to a provider, as the user's own environment names it.
 struct UpstreamProxy: Sendable, Equatable {
     var host: String

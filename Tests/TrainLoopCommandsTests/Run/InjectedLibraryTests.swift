@@ -5,7 +5,9 @@
     import Foundation
     import Testing
 
-    /// The preload library, in programs that tell what they got by their exit status. The proxy's port is 1: nothing listens.
+    /// The preload library, in programs that tell what they got by their exit status.
+    ///
+    /// The proxy's port is 1, where nothing listens.
     @Suite struct InjectedLibraryTests {
         private static let library = Programs.products.appending(path: "libtrainloop-inject.so").path
         private let scratch: ScratchFolder

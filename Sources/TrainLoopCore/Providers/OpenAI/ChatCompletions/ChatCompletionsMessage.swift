@@ -39,12 +39,15 @@ enum ChatCompletionsMessage {
 
     private static func readRare(_ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler) -> Bool {
         if name.isEqual(to: "reasoning_content") || name.isEqual(to: "reasoning") {
-            readReasoning(value, isSecondName: name.isEqual(to: "reasoning"), choice: choice, into: &call)
+            let origin: CallAssembler.ReasoningOrigin = name.isEqual(to: "reasoning") ? .reasoning : .reasoningContent
+            if let text = value.text { readReasoning(text, from: origin, choice: choice, into: &call) }
+        } else if name.isEqual(to: "reasoning_details") {
+            readReasoningDetails(value, choice: choice, into: &call)
         } else if name.isEqual(to: "refusal") {
             guard let text = value.text else { return true }
             call.receive(.text(text, .refusal, at: PartAddress(choice: choice, slot: Slot.refusal)))
         } else if name.isEqual(to: "function_call") {
-            guard value.isObject else { return true }
+            guard value.isObject, hasContent(value, "name", "arguments") else { return true }
             readFunction(value, id: nil, at: PartAddress(choice: choice, slot: Slot.functionCall), into: &call)
         } else if name.isEqual(to: "audio") {
             readAudio(value, at: PartAddress(choice: choice, slot: Slot.audio), into: &call)
@@ -57,14 +60,24 @@ enum ChatCompletionsMessage {
         return true
     }
 
-    /// Some servers send the same reasoning under two names; one of them is read.
+    /// Some servers send the same reasoning under two names or three; the one that came first is read.
     private static func readReasoning(
-        _ value: JSONView, isSecondName: Bool, choice: Int64, into call: inout CallAssembler
+        _ text: JSONText, from origin: CallAssembler.ReasoningOrigin, choice: Int64, into call: inout CallAssembler
     ) {
-        guard let text = value.text, !text.isEmpty else { return }
+        guard !text.isEmpty, call.takesReasoning(from: origin) else { return }
+        call.receive(.text(text, .reasoning, at: PartAddress(choice: choice, slot: Slot.reasoning)))
+    }
+
+    /// What OpenRouter and others add to reasoning: `[{"type", "text", "signature", "data"}]`.
+    private static func readReasoningDetails(_ list: JSONView, choice: Int64, into call: inout CallAssembler) {
         let address = PartAddress(choice: choice, slot: Slot.reasoning)
-        guard call.takesReasoning(underSecondName: isSecondName) else { return }
-        call.receive(.text(text, .reasoning, at: address))
+        list.forEachElement { detail in
+            if let text = detail["text"]?.text { readReasoning(text, from: .details, choice: choice, into: &call) }
+            if let signature = detail["signature"]?.text, !signature.isEmpty {
+                call.receive(.signature(signature, at: address))
+            }
+            if let data = detail["data"]?.text, !data.isEmpty { call.receive(.encrypted(data, at: address)) }
+        }
     }
 
     /// Content as a list of parts, as Mistral and some gateways send it.
@@ -88,7 +101,8 @@ enum ChatCompletionsMessage {
     }
 
     private static func readAudio(_ value: JSONView, at address: PartAddress, into call: inout CallAssembler) {
-        guard value.isObject else { return }
+        // Some servers fill in every member that the format knows, with nothing.
+        guard value.isObject, hasContent(value, "id", "transcript") || hasContent(value, "data", "expires_at") else { return }
         call.receive(.part(.audio, at: address))
         call.receive(.identity(id: value["id"]?.text, name: nil, at: address))
         if let transcript = value["transcript"]?.text { call.receive(.text(transcript, .audio, at: address)) }
@@ -97,17 +111,30 @@ enum ChatCompletionsMessage {
 
     /// Reads `{"id", "type", "function": {"name", "arguments"}}` or the same with `custom` and `input`.
     static func readToolCall(_ element: JSONView, at address: PartAddress, into call: inout CallAssembler) {
-        call.receive(.part(.toolCall, at: address))
         let id = element["id"]?.text
-        if let custom = element["custom"], custom.isObject {
+        if let custom = element["custom"], custom.isObject, hasContent(custom, "name", "input") {
+            call.receive(.part(.toolCall, at: address))
             call.receive(.freeform(at: address))
             call.receive(.identity(id: id, name: custom["name"]?.text, at: address))
             if let input = custom["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
         } else if let function = element["function"], function.isObject {
+            guard id?.isEmpty == false || hasContent(function, "name", "arguments") else { return }
             readFunction(function, id: id, at: address, into: &call)
-        } else {
+        } else if hasContent(element, "id", "name") {
+            call.receive(.part(.toolCall, at: address))
             call.receive(.identity(id: id, name: element["name"]?.text, at: address))
         }
+    }
+
+    /// True when one of two members is there and is neither null nor an empty string nor zero.
+    private static func hasContent(_ object: JSONView, _ first: StaticString, _ second: StaticString) -> Bool {
+        isContent(object[first]) || isContent(object[second])
+    }
+
+    private static func isContent(_ value: JSONView?) -> Bool {
+        guard let value, !value.isNull else { return false }
+        if let text = value.text { return !text.isEmpty }
+        return value.integer != 0
     }
 
     private static func readFunction(

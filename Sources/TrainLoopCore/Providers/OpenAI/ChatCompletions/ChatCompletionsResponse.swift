@@ -43,6 +43,6 @@ enum ChatCompletionsResponse {
     private static func readChoice(_ view: JSONView, position: Int64, into call: inout CallAssembler) {
         let choice = view["index"]?.integer ?? position
         if let message = view["message"] { ChatCompletionsMessage.read(message, choice: choice, into: &call) }
-        if let reason = view["finish_reason"]?.text { call.receive(.finishReason(reason, choice: choice)) }
+        if let reason = view["finish_reason"]?.text, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
     }
 }

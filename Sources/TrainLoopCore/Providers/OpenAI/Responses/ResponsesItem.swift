@@ -88,7 +88,7 @@ enum ResponsesItem {
         let isAnswer = type.hasSuffix("_output")
         call.receive(.part(isCall ? .serverToolCall : isAnswer ? .serverToolCallResponse : .generic, at: address))
         if isCall || isAnswer {
-            let id = isAnswer ? item["call_id"]?.text ?? item["id"]?.text : item["id"]?.text
+            let id = item["call_id"]?.text ?? item["id"]?.text
             call.receive(.identity(id: id, name: item["name"]?.text, at: address))
         }
         call.receive(.raw(item, at: address))

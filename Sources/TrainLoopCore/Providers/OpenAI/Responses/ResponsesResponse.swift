@@ -4,6 +4,8 @@
 /// A whole response: `{"id", "model", "status", "output": [item], "usage", "error", "incomplete_details"}`.
 enum ResponsesResponse {
     static func read(_ body: JSONView, into call: inout CallAssembler) {
+        // Some gateways answer in the other format.
+        if body["output"] == nil, body["choices"] != nil { return ChatCompletionsResponse.read(body, into: &call) }
         readEnvelope(body, usageOrigin: "response", into: &call)
         readOutput(body, into: &call)
     }

@@ -25,6 +25,8 @@ enum ResponsesStream {
             }
         }
         guard let type else {
+            // Some gateways answer in the other format.
+            if event["choices"] != nil { return ChatCompletionsStream.read(name, event, &memory, &call) }
             if let error = ProviderError.read(event) { call.receive(.error(error)) }
             return
         }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import ArgumentParser
+import TrainLoopCapture
+import TrainLoopQuery
+
+/// Which data folder a reading command looks at.
+struct DataFolderOption: ParsableArguments {
+    @Option(
+        help: "The folder with the records; else TRAINLOOP_DATA_FOLDER, the configuration file, or trainloop/data.",
+        completion: .directory)
+    var dataFolder: String?
+
+    /// The folder, absolute.
+    func folder() throws -> DataFolder {
+        let workingDirectory = WorkingDirectory.path
+        if let dataFolder { return DataFolder(absolutePath(dataFolder, relativeTo: workingDirectory)) }
+        let configuration = try CaptureConfiguration.load(
+            path: nil, environment: ProcessHeritage.capture().variables, workingDirectory: workingDirectory)
+        return DataFolder(configuration.dataFolder)
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import ArgumentParser
+import TrainLoopJournal
+import TrainLoopQuery
+
+/// The filters that every command on events understands.
+struct EventFilterOptions: ParsableArguments {
+    @Option(help: "Only calls with this tag.")
+    var tag: String?
+
+    @Option(help: "Only models whose name contains this, or matches it where it has a *.")
+    var model: String?
+
+    @Option(help: "Only this provider: openai, anthropic, azure.ai.openai ...")
+    var provider: String?
+
+    @Option(help: "Only this status: ok, error, incomplete or lost.")
+    var status: String?
+
+    @Option(help: "Only calls since then: 90s, 10m, 2h, 3d, or 2026-01-31[T12:00[:05]][Z].")
+    var since: String?
+
+    @Option(help: "Only calls until then.")
+    var until: String?
+
+    func validate() throws {
+        if let status, !["ok", "error", "incomplete", "lost"].contains(status.lowercased()) {
+            throw ValidationError("--status is ok, error, incomplete or lost, not '\(status)'.")
+        }
+        for (name, text) in [("--since", since), ("--until", until)] {
+            guard let text, TimeText.milliseconds(text, now: 0) == nil else { continue }
+            throw ValidationError(
+                "\(name) is a span such as 10m, 2h or 3d, or a time such as 2026-01-31T12:00, not '\(text)'.")
+        }
+    }
+
+    /// - Parameter now: milliseconds since the epoch.
+    func filter(now: Int64) -> CallFilter {
+        var filter = CallFilter()
+        filter.tag = tag
+        filter.model = model
+        filter.provider = provider
+        filter.status = status
+        filter.since = since.flatMap { TimeText.milliseconds($0, now: now) }
+        filter.until = until.flatMap { TimeText.milliseconds($0, now: now) }
+        return filter
+    }
+}
+
+/// What a person should know about a folder that was read: on standard error, not among the results.
+enum ReadingNotes {
+    static func say(_ damages: [JournalDamage]) {
+        let torn = damages.filter { !$0.isTail }
+        let tails = damages.count - torn.count
+        if tails > 0 {
+            StandardError.say("\(tails) unfinished \(tails == 1 ? "line" : "lines") at the end of a file skipped")
+        }
+        for damage in torn.prefix(5) {
+            StandardError.say(
+                "skipped \(damage.byteCount) bytes that are no record, at byte \(damage.byteOffset) of \(damage.path)")
+        }
+        if torn.count > 5 { StandardError.say("and \(torn.count - 5) more") }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+package import ArgumentParser
+import TrainLoopJournal
+import TrainLoopQuery
+
+/// `trainloop registry`: the index of call sites.
+package struct RegistryCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "registry",
+        abstract: "The index of call sites, _registry.json.",
+        subcommands: [RegistryRebuild.self])
+
+    package init() {}
+}
+
+/// `trainloop registry rebuild`: derives the index from the events.
+struct RegistryRebuild: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Derive _registry.json anew from what lies in events/.",
+        discussion: "Calls that are recorded at the same time may be counted by the next merge instead.")
+
+    @OptionGroup var place: DataFolderOption
+
+    func run() async throws {
+        let folder = try place.folder()
+        let (sites, damages) = folder.callSites()
+        ReadingNotes.say(damages)
+        if let error = Registry.replace(sites, in: folder.path) {
+            StandardError.say(error.message)
+            throw ExitCode.failure
+        }
+        let calls = sites.reduce(0) { $0 + $1.count }
+        StandardError.say("\(calls) calls of \(sites.count) call sites -> \(folder.path)/_registry.json")
+    }
+}

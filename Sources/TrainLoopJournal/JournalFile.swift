@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import CTrainLoopSystem
+
+/// A file of lines in a data folder.
+package struct JournalFile: Sendable, Hashable {
+    /// `events` or `calls`.
+    package var shelf: String
+    /// Milliseconds since the epoch at which the file was made.
+    package var stem: Int64
+    package var path: String
+
+    /// The files of a shelf, oldest first; none when there is no such folder. Names that are not ours are passed over.
+    package static func all(in folder: String, shelf: String) -> [JournalFile] {
+        let path = "\(folder)/\(shelf)"
+        var files: [JournalFile] = []
+        var limit = Int64.max
+        // From the newest down, by the same call that the writer uses to find the newest.
+        while case let stem = trainloop_newest_stem(path, limit), stem >= 0 {
+            files.append(JournalFile(shelf: shelf, stem: stem, path: JournalShelf.file(path, stem)))
+            limit = stem
+        }
+        return files.reversed()
+    }
+}
+
+/// A place in a file where what stands there is no whole line; never fatal, always told.
+package struct JournalDamage: Sendable, Equatable {
+    package var path: String
+    /// Where the damaged bytes begin.
+    package var byteOffset: Int64
+    package var byteCount: Int
+    /// True at the end of a file: a line that is being written at this moment, or that a dying process tore.
+    package var isTail: Bool
+}
