@@ -81,10 +81,21 @@ class TrainLoop(Server):
             "--upstream-ca", self.bench.upstream.authority,
         ]
 
+    def start(self):
+        seconds = super().start()
+        # The certificate is written just after.
+        end = time.monotonic() + 5
+        while not os.path.exists(self.certificate()) and time.monotonic() < end:
+            time.sleep(0.01)
+        return seconds
+
+    def certificate(self):
+        return f"{self.folder}/state/certificate.pem"
+
     def way(self):
         credentials = base64.b64encode(f"trainloop:{self.token}".encode()).decode()
         return [
-            "--mode", "connect", "--port", str(self.port), "--ca", f"{self.folder}/state/certificate.pem",
+            "--mode", "connect", "--port", str(self.port), "--ca", self.certificate(),
             "--proxy-credentials", credentials,
         ]
 
