@@ -33,4 +33,11 @@ package struct JournalDamage: Sendable, Equatable {
     package var byteCount: Int
     /// True at the end of a file: a line that is being written at this moment, or that a dying process tore.
     package var isTail: Bool
+
+    package init(path: String, byteOffset: Int64, byteCount: Int, isTail: Bool) {
+        self.path = path
+        self.byteOffset = byteOffset
+        self.byteCount = byteCount
+        self.isTail = isTail
+    }
 }

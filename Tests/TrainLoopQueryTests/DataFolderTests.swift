@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Testing
+import TrainLoopCore
+import TrainLoopJournal
+import TrainLoopQuery
+
+@Suite struct DataFolderTests {
+    private func record(_ number: Int, _ more: String = "") -> String {
+        #"{"durationMs":1,"tag":"t\#(number % 3)","model":"gpt-\#(number % 2)","startTimeMs":\#(1000 * number),"endTimeMs":\#(1000 * number + 1),"id":"0199d1c2-0000-7000-8000-\#(100_000_000_000 + number)","provider":"openai","status":"\#(number % 5 == 0 ? "error" : "ok")"\#(more)}"#
+            + "\n"
+    }
+
+    /// Records 0..<100 spread over shelves and files.
+    private func folder() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        for (shelf, remainder) in [("events", 1...4), ("calls", 0...0)] {
+            for file in 0..<5 {
+                let numbers = (file * 20..<file * 20 + 20).filter { remainder.contains($0 % 5) }
+                try folder.write(numbers.map { record($0) }.joined(), to: "\(shelf)/\(file * 20_000).jsonl")
+            }
+        }
+        return folder
+    }
+
+    private func numbers(_ page: DataFolder.Page) -> [Int64] {
+        page.records.map { ($0.json["startTimeMs"]?.integer ?? 0) / 1000 }
+    }
+
+    @Test func `the last records of both shelves come in the order of their ends`() throws {
+        let folder = try folder()
+        #expect(numbers(DataFolder(folder.path).last(7)) == [93, 94, 95, 96, 97, 98, 99])
+        #expect(numbers(DataFolder(folder.path).last(1000)) == Array(0..<100))
+        #expect(DataFolder("\(folder.path)/none").last(5).records.isEmpty)
+    }
+
+    @Test func `filters choose, and the limit counts what they chose`() throws {
+        let folder = DataFolder(try folder().path)
+        var filter = CallFilter()
+        filter.status = "ERROR"
+        #expect(numbers(folder.last(3, matching: filter)) == [])
+        let kept = try self.folder()
+        let data = DataFolder(kept.path)
+        #expect(numbers(data.last(3, matching: filter)) == [85, 90, 95])
+        filter = CallFilter()
+        filter.tag = "t1"
+        #expect(numbers(data.last(2, matching: filter)) == [94, 97])
+        filter = CallFilter()
+        filter.model = "GPT*0"
+        #expect(numbers(data.last(2, matching: filter)) == [96, 98])
+        filter.model = "pt-1"
+        filter.since = 90_000
+        filter.until = 95_000
+        #expect(numbers(data.last(10, matching: filter)) == [91, 93, 95])
+        filter.provider = "anthropic"
+        #expect(data.last(10, matching: filter).records.isEmpty)
+    }
+
+    @Test func `a call is found by the beginning or the end of its id`() throws {
+        let kept = try folder()
+        let data = DataFolder(kept.path)
+        #expect(data.find(id: "00000042").map { $0.json["startTimeMs"]?.integer } == [42_000])
+        #expect(data.find(id: "0199D1C2-0000-7000-8000-100000000007").count == 1)
+        #expect(data.find(id: "0199d1c2").count == 3)
+        #expect(data.find(id: "nothing").isEmpty)
+    }
+
+    @Test func `damage is told and costs no other record`() throws {
+        let kept = try TemporaryFolder()
+        try kept.write(
+            record(1) + "garbage\n" + record(2) + "{\"durationMs\":3" + record(4) + "{\"torn", to: "events/1.jsonl")
+        let page = DataFolder(kept.path).last(10)
+        #expect(numbers(page) == [1, 2, 4])
+        #expect(page.damages.count == 3)
+        #expect(page.damages.filter(\.isTail).count == 1)
+    }
+
+    @Test func `the registry is derived from the events`() throws {
+        let kept = try folder()
+        let (sites, damages) = DataFolder(kept.path).callSites()
+        #expect(damages.isEmpty)
+        #expect(sites.count == 1)
+        #expect(sites.first?.count == 80)
+        #expect(Registry.replace(sites, in: kept.path) == nil)
+        #expect(kept.read("_registry.json").contains("\"count\": 80}"))
+    }
+
+    @Test func `a follower gives what is added, in new files as well`() throws {
+        let kept = try TemporaryFolder()
+        try kept.write(record(1), to: "events/1.jsonl")
+        var follower = FolderFollower(DataFolder(kept.path))
+        #expect(follower.next().isEmpty)
+        try kept.write(record(1) + record(3), to: "events/1.jsonl")
+        try kept.write(record(2), to: "calls/7.jsonl")
+        #expect(follower.next().map { $0.json["startTimeMs"]?.integer } == [2000, 3000])
+        #expect(follower.next().isEmpty)
+    }
+
+    @Test func `a summary tells tool calls and errors where there is no text`() {
+        func words(_ more: String) -> String? {
+            JSONValue(parsing: Array(record(1, more).dropLast().utf8)).map { CallSummary($0).words }
+        }
+        #expect(words(#","output":{"content":"Hi"}"#) == "Hi")
+        #expect(words(#","error":{"type":"rate_limit","message":"slow"}"#) == "rate_limit: slow")
+        #expect(
+            words(
+                #","output":{"content":"","messages":[{"parts":[{"type":"tool_call","name":"f","argumentsRaw":"{}"}]}]}"#
+            )
+                == "f({})")
+    }
+}
+
+@Suite struct TimeTextTests {
+    @Test func `spans count back from now`() {
+        #expect(TimeText.milliseconds("90s", now: 100_000) == 10_000)
+        #expect(TimeText.milliseconds("10m", now: 1_000_000) == 400_000)
+        #expect(TimeText.milliseconds("2h", now: 7_200_001) == 1)
+        #expect(TimeText.milliseconds("3d", now: 259_200_000) == 0)
+    }
+
+    @Test func `times with a zone are exact`() {
+        #expect(TimeText.milliseconds("2026-11-18T11:06:40Z", now: 0) == 1_795_000_000_000)
+        #expect(TimeText.milliseconds("2026-11-18T12:06:40+01:00", now: 0) == 1_795_000_000_000)
+        #expect(TimeText.milliseconds("2026-11-18 05:36-05:30", now: 0) == 1_794_999_960_000)
+    }
+
+    @Test(arguments: [
+        "", "x", "5x", "-5m", "2026", "2026-13-01", "2026-01-01T25:00", "2026-1-1", "99999999999999999999d",
+        "2026-01-01T1",
+    ])
+    func `what is no time is none`(text: String) {
+        #expect(TimeText.milliseconds(text, now: 0) == nil)
+    }
+}
