@@ -247,6 +247,13 @@ import TrainLoopCore
         #expect((record.at("output.content")?.string?.utf8.count ?? 0) > 4000)
     }
 
+    @Test func `a stream whose first bytes are more than the bound is read to its end`() throws {
+        let text = (0..<50).map { delta("\($0) ") }.joined() + delta("end", "\"stop\"") + "data: [DONE]\n\n"
+        let record = try script(text) { $0.limits.responseByteCount = 1000 }.record()
+        #expect(record.at("output.content")?.string?.hasSuffix("49 end") == true)
+        #expect(record.at("status")?.string == "ok")
+    }
+
     @Test func `lost bytes of a stream cost the events they belonged to`() throws {
         let context = CaptureContext(id: [], route: "r", by: "b", sequence: 1)
         var pipeline = CapturePipeline(context: context, limits: CaptureLimits())

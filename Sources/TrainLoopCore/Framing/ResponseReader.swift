@@ -18,6 +18,8 @@ struct ResponseReader: Sendable {
     /// Part of a stream was lost.
     private(set) var hasGap = false
 
+    /// The first bytes, while they do not tell.
+    private var undecided: [UInt8] = []
     private var decoder: ServerSentEventDecoder
     /// The API is not understood: a stream's text is kept as well.
     private let keepsText: Bool
@@ -37,7 +39,9 @@ struct ResponseReader: Sendable {
         sink = StreamSink(parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount))
     }
 
-    var heldByteCount: Int { body.bytes.count &+ decoder.heldByteCount &+ sink.assembler.heldByteCount }
+    var heldByteCount: Int {
+        body.bytes.count &+ undecided.count &+ decoder.heldByteCount &+ sink.assembler.heldByteCount
+    }
 
     mutating func receive(_ bytes: [UInt8], at instant: Timestamp) {
         sink.assembler.arrive(at: instant)
@@ -47,7 +51,7 @@ struct ResponseReader: Sendable {
             bytes.withUnsafeBufferPointer { decoder.receive($0, into: &sink) }
         case .body: body.append(bytes)
         case .undecided:
-            body.append(bytes)
+            if undecided.isEmpty { undecided = bytes } else { undecided.append(contentsOf: bytes) }
             decide(isEnd: false)
         }
     }
@@ -68,11 +72,12 @@ struct ResponseReader: Sendable {
     // MARK: - Which it is
 
     private mutating func decide(isEnd: Bool) {
-        guard let decision = Self.mode(of: body.bytes, isEnd: isEnd || body.isCut) else { return }
+        guard let decision = Self.mode(of: undecided, isEnd: isEnd) else { return }
         mode = decision
+        let first = undecided
+        undecided = []
+        if decision == .body || keepsText { body.append(first) }
         guard decision == .stream else { return }
-        let first = body.bytes
-        if !keepsText { body = KeptBody(byteLimit: body.byteLimit) }
         first.withUnsafeBufferPointer { decoder.receive($0, into: &sink) }
     }
 

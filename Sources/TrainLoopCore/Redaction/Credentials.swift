@@ -34,6 +34,8 @@ package struct Credentials {
     /// True for a field whose name says that its value is a secret.
     private static func isCredential(_ name: [UInt8]) -> Bool {
         let lower = name.map { $0.lowercasedASCII }
+        // The host under HTTP/2's name for it.
+        guard !ASCII.hasSuffix(lower, "authority") else { return false }
         let words: [StaticString] = ["auth", "key", "token", "secret", "cookie", "credential", "password"]
         for word in words where ASCII.firstRange(of: word, in: lower) != nil { return true }
         return false
