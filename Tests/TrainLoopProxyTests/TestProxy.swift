@@ -8,6 +8,7 @@ import TrainLoopCapture
 import TrainLoopCertificates
 import TrainLoopCore
 import TrainLoopProxy
+import TrainLoopTesting
 
 #if canImport(Glibc)
     import Glibc
@@ -32,7 +33,7 @@ final class TestProxy: Sendable {
     /// - Parameters:
     ///   - trusts: whether the proxy trusts the provider's certificate.
     init(
-        trusts: Bool = true, isSecure: Bool = true,
+        trusts: Bool = true, isSecure: Bool = true, simulator: ProviderSimulator? = nil,
         _ change: (inout ProxyConfiguration, RawServer) -> Void = { _, _ in }
     ) async throws {
         var template = Array("/tmp/trainloop-proxy-XXXXXX".utf8CString)
@@ -77,6 +78,17 @@ final class TestProxy: Sendable {
         let peer = try await connect()
         try await peer.send("CONNECT \(host) HTTP/1.1\r\nHost: \(host)\r\n\(Self.authorization)\r\n")
         return (peer, await peer.receive(through: "\r\n\r\n"))
+    }
+
+    /// What leads an ordinary client to the proxy.
+    var clientEnvironment: [String: String] {
+        ["HTTPS_PROXY": "http://trainloop:\(Self.token)@127.0.0.1:\(port)", "SSL_CERT_FILE": "\(folder)/proxy.pem"]
+    }
+
+    private static func write(_ text: String, to path: String) {
+        guard let file = fopen(path, "w") else { return }
+        fputs(text, file)
+        fclose(file)
     }
 
     /// Both ends of an intercepted connection: the client's, in TLS that trusts us, and the provider's.
