@@ -35,6 +35,13 @@ package struct CallSummary: Sendable {
         words = Self.words(record)
     }
 
+    /// `name(arguments)`: as text where the provider sent text, as the JSON that it sent where not.
+    package static func toolCall(_ part: JSONValue) -> String {
+        let arguments =
+            part["argumentsRaw"]?.string ?? part["arguments"].map { String(decoding: $0.bytes, as: UTF8.self) }
+        return "\(part["name"]?.string ?? "")(\(arguments ?? ""))"
+    }
+
     private static func words(_ record: JSONValue) -> String {
         if let error = record["error"] {
             let type = error["type"]?.string ?? error["code"]?.string ?? "error"
@@ -47,7 +54,7 @@ package struct CallSummary: Sendable {
         record["output"]?["messages"]?.forEachElement { message in
             message["parts"]?.forEachElement { part in
                 switch part["type"]?.string {
-                case "tool_call": parts.append("\(part["name"]?.string ?? "")(\(part["argumentsRaw"]?.string ?? ""))")
+                case "tool_call": parts.append(Self.toolCall(part))
                 case "refusal": parts.append("refused: \(part["content"]?.string ?? part["refusal"]?.string ?? "")")
                 default: break
                 }

@@ -54,7 +54,8 @@ import TrainLoopTesting
             record["output"]?["messages"]?.forEachElement { message in
                 message["parts"]?.forEachElement { part in
                     if part["type"]?.string == "tool_call" {
-                        calls.append("\(part["name"]?.string ?? "")\(part["argumentsRaw"]?.string ?? "")")
+                        let arguments = part["arguments"].map { String(decoding: $0.bytes, as: UTF8.self) }
+                        calls.append("\(part["name"]?.string ?? "")\(arguments ?? "")")
                     }
                 }
             }

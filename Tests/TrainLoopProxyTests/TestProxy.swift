@@ -52,14 +52,12 @@ final class TestProxy: Sendable {
         for (host, port) in [
             ("api.openai.com", 443), ("plain.example", 80), ("other.example", 443), ("other.example", 80),
         ] {
-            configuration.connectTo.append((host, port, "127.0.0.1", provider.port))
+            configuration.connectTo.append((host, port, "127.0.0.1", simulator?.httpsPort ?? provider.port))
         }
+        Self.write(authority.certificatePEM, to: "\(folder)/proxy.pem")
         if trusts {
             let path = "\(folder)/provider.pem"
-            if let file = fopen(path, "w") {
-                fputs(providerAuthority.certificatePEM, file)
-                fclose(file)
-            }
+            Self.write(simulator?.certificatePEM ?? providerAuthority.certificatePEM, to: path)
             configuration.upstreamTrustFiles = [path]
         }
         change(&configuration, provider)

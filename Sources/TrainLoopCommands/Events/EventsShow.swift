@@ -92,8 +92,7 @@ struct EventDetails {
                 switch part["type"]?.string {
                 case "text": lines.append(indented(part["content"]?.string ?? ""))
                 case "reasoning": lines.append(terminal.colored(indented(part["content"]?.string ?? ""), .faint))
-                case "tool_call":
-                    lines.append(indented("\(part["name"]?.string ?? "")(\(part["argumentsRaw"]?.string ?? ""))"))
+                case "tool_call": lines.append(indented(CallSummary.toolCall(part)))
                 default: lines.append(indented(part.text))
                 }
             }

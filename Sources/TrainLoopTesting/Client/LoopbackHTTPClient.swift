@@ -45,8 +45,8 @@ public struct LoopbackHTTPClient: Sendable {
         guard let target = Address(url: url) else { throw Failure(description: "no http or https URL: \(url)") }
         let proxy = (environment[target.isSecure ? "HTTPS_PROXY" : "HTTP_PROXY"]).flatMap { Address(url: $0) }
         let group = MultiThreadedEventLoopGroup.singleton
-        let promise = group.any().makePromise(of: Response.self)
         let tls = target.isSecure ? try tlsContext() : nil
+        let promise = group.any().makePromise(of: Response.self)
         var head = HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: method),
             uri: proxy != nil && !target.isSecure ? url : target.path)
@@ -57,7 +57,7 @@ public struct LoopbackHTTPClient: Sendable {
             head.headers.add(name: "Proxy-Authorization", value: authorization)
         }
         let request = Request(head: head, body: body, onChunk: onChunk, promise: promise)
-        let channel = try await ClientBootstrap(group: group)
+        let connected = ClientBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let proxy, target.isSecure else { return try Self.prepare(channel, tls, target, request) }
@@ -67,7 +67,9 @@ public struct LoopbackHTTPClient: Sendable {
                         })
                 }
             }
-            .connect(host: (proxy ?? target).host, port: (proxy ?? target).port).get()
+            .connect(host: (proxy ?? target).host, port: (proxy ?? target).port)
+        connected.whenFailure { promise.fail($0) }
+        let channel = try await connected.get()
         channel.closeFuture.whenComplete { _ in promise.fail(Failure(description: "the connection was closed")) }
         let response = try await promise.futureResult.get()
         channel.close(promise: nil)

@@ -1,7 +1,8 @@
 // Two calls by URLSession; prints what the program got. The base URL is the one argument.
 import Foundation
+
 #if canImport(FoundationNetworking)
-import FoundationNetworking
+    import FoundationNetworking
 #endif
 
 let base = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : "https://api.openai.com"
