@@ -6,6 +6,14 @@ import Synchronization
 package import TrainLoopCore
 import TrainLoopJournal
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The one door of every Swift front: takes what a front sees, and leads to the journal.
 ///
 /// Every method called on a host's thread returns in microseconds and neither throws nor waits for a disk: it leaves a
@@ -37,6 +45,8 @@ package final class Recorder: Sendable {
     private static let gathering = DispatchTimeInterval.milliseconds(5)
     /// A waiting inbox this large is drained at once.
     private static let gatheredByteCount = 1 << 20
+    /// More notes than this in one drain mean that the recorder is behind, and must not stand back any longer.
+    private static let backlogNoteCount = 4_096
     /// How often a buffer is flushed and the registry merged at the latest.
     private static let tick = DispatchTimeInterval.seconds(10)
     /// Names of bypasses kept for the summary; the count goes on.
@@ -184,17 +194,23 @@ package final class Recorder: Sendable {
     // MARK: - On the queue
 
     private func drain() {
-        let notes = inbox.withLock { inbox in
+        var notes = inbox.withLock { inbox in
             let notes = inbox.notes
             inbox.notes = []
             inbox.byteCount = 0
             inbox.isDrainScheduled = false
             return notes
         }
-        for note in notes {
+        let isBehind = notes.count > Self.backlogNoteCount
+        // Taken from the end, so that each note's bytes are free again when it was taken up, as the bound counts them.
+        notes.reverse()
+        while let note = notes.popLast() {
             let (change, line) = note.exchange.takeUp(note.event, at: note.instant)
             heldByteCount.wrappingAdd(change - note.event.byteCount, ordering: .relaxed)
-            if let line { close(note.exchange, with: line) }
+            guard let line else { continue }
+            close(note.exchange, with: line)
+            // A front that waits for this processor goes first: without it one request in fifty waits for the drain.
+            if !isBehind { sched_yield() }
         }
     }
 

@@ -43,10 +43,20 @@ enum ChatCompletionsResponse {
     }
 
     private static func readChoice(_ view: JSONView, position: Int64, into call: inout CallAssembler) {
-        let choice = view["index"]?.integer ?? position
-        if let message = view["message"] { ChatCompletionsMessage.read(message, choice: choice, into: &call) }
-        if let reason = view["finish_reason"]?.text, !reason.isEmpty {
-            call.receive(.finishReason(reason, choice: choice))
+        // One walk for all three: each walk reads over the whole content.
+        var choice = position
+        var message: JSONView?
+        var reason: JSONText?
+        view.forEachMember { name, value in
+            if name.isEqual(to: "index") {
+                choice = value.integer ?? position
+            } else if name.isEqual(to: "message") {
+                message = value
+            } else if name.isEqual(to: "finish_reason") {
+                reason = value.text
+            }
         }
+        if let message { ChatCompletionsMessage.read(message, choice: choice, into: &call) }
+        if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
     }
 }
