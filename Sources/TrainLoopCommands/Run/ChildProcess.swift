@@ -37,7 +37,7 @@ package struct ChildError: Error, Sendable, CustomStringConvertible {
 /// A child in our own process group, with our own standard input, output and error.
 ///
 /// Not by a library, since those at hand close every inherited descriptor above 2, and a wrapper has to be transparent
-/// (docs/adr/0010).
+/// (docs/adr/0007).
 package struct ChildProcess: Sendable {
     package let processID: Int32
 
