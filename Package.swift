@@ -47,7 +47,8 @@ let package = Package(
         .target(name: "TrainLoopCore", swiftSettings: settings),
 
         // Floor 2: the only target that touches the data folder.
-        .target(name: "TrainLoopJournal", dependencies: ["TrainLoopCore", "CTrainLoopSystem"], swiftSettings: settings),
+        .target(
+            name: "TrainLoopJournal", dependencies: ["TrainLoopCore", "CTrainLoopSystem"], swiftSettings: settings),
 
         // Floor 3: the door of the fronts, the questions of the readers, the certificates of both ends of the proxy.
         .target(
@@ -116,7 +117,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopTestingTests",
-            dependencies: ["TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", nio, nioPosix, nioHTTP1, nioSSL],
+            dependencies: [
+                "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", nio, nioPosix, nioHTTP1, nioSSL,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopCommandsTests",

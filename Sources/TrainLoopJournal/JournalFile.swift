@@ -11,7 +11,9 @@ package struct JournalFile: Sendable, Hashable {
     package var stem: Int64
     package var path: String
 
-    /// The files of a shelf, oldest first; none when there is no such folder. Names that are not ours are passed over.
+    /// The files of a shelf, oldest first; none when there is no such folder.
+    ///
+    /// Names that are not ours are passed over.
     package static func all(in folder: String, shelf: String) -> [JournalFile] {
         let path = "\(folder)/\(shelf)"
         var files: [JournalFile] = []

@@ -9,6 +9,9 @@ struct JournalShelf: Sendable {
     /// Younger than this a file is taken up again; as TrainLoop 0.9: ten minutes.
     private static let fileAgeMilliseconds: Int64 = 600_000
 
+    /// EEXIST, which Embedded Swift cannot import.
+    private static let fileExists: Int32 = 17
+
     let path: String
     private var descriptor: Int32 = -1
     private var stem: Int64 = 0
@@ -74,9 +77,9 @@ struct JournalShelf: Sendable {
                 if options.isDurable { _ = trainloop_sync_folder(path) }
                 return nil
             }
-            guard opened == -17 /* EEXIST */ else { return error("make", Self.file(path, candidate), -opened, "") }
+            guard opened == -Self.fileExists else { return error("make", Self.file(path, candidate), -opened, "") }
         }
-        return error("make a file in", path, 17, "")
+        return error("make a file in", path, Self.fileExists, "")
     }
 
     private func isYoung(_ stem: Int64, at time: Int64) -> Bool {

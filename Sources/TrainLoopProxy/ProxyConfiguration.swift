@@ -22,8 +22,9 @@ package struct ProxyConfiguration: Sendable {
     package var host: String = "127.0.0.1"
     /// 0 lets the system choose.
     package var port: Int = 0
-    /// What clients must show: the password of `Proxy-Authorization: Basic`, user `trainloop`, or the gateway's first path
-    /// segment. Nil admits every process that reaches the port.
+    /// What clients must show; nil admits every process that reaches the port.
+    ///
+    /// In `Proxy-Authorization: Basic` as the password of the user `trainloop`, in the gateway as the first path segment.
     package var token: String?
     package var gatewayProviders: [GatewayProvider] = []
     /// PEM files with roots to trust for upstream connections beside the system's.

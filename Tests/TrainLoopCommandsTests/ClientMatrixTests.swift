@@ -49,6 +49,15 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
                 ]
             }, exchanges: plainAndStreamed),
         ClientProgram(
+            name: "openai (newest) by --gateway", packages: ["openai"],
+            command: ["python", Programs.fixture("openai_client.py")], runOptions: ["--gateway"],
+            exchanges: openAI),
+        ClientProgram(
+            name: "aiohttp, urllib3, http.client by --inject", packages: ["aiohttp", "urllib3"],
+            command: ["python", Programs.fixture("headstrong_clients.py")], runOptions: ["--inject"],
+            bareEnvironment: { _ in [:] }, bareArguments: { ["http://127.0.0.1:\($0.port)"] },
+            exchanges: ["chat ok", "chat ok", "chat ok"]),
+        ClientProgram(
             name: "URLSession by --inject", command: ["URLSessionClient"], runOptions: ["--inject"],
             bareEnvironment: { _ in [:] }, bareArguments: { ["http://127.0.0.1:\($0.port)"] },
             exchanges: plainAndStreamed),

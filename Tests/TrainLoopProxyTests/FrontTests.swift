@@ -138,6 +138,16 @@ import TrainLoopProxy
         #expect(records.first?["capture"]?["route"]?.string == "sni")
     }
 
+    @Test func `a TLS connection for a host that is not on the list is closed: this way in has no token`() async throws
+    {
+        let proxy = try await TestProxy()
+        let client = try await proxy.connect()
+        await #expect(throws: (any Error).self) {
+            try await client.startTLS(host: "other.example", trusting: proxy.authority.certificatePEM)
+        }
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
     @Test func `the gateway leads to its provider with path and host changed and nothing else`() async throws {
         let proxy = try await TestProxy(isSecure: false) { configuration, provider in
             configuration.gatewayProviders = [

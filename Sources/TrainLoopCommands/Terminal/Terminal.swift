@@ -38,8 +38,10 @@ struct Terminal {
         hasColor && !text.isEmpty ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
     }
 
-    /// Recorded text is a stranger's: without control characters and marks that turn the direction of what follows, which
-    /// could make a terminal say or do something else. Line breaks become spaces, unless they are kept.
+    /// Recorded text made fit for a terminal: it is a stranger's.
+    ///
+    /// Without control characters, and without marks that turn the direction of what follows: they could make a terminal say
+    /// or do something else. Line breaks become spaces, unless they are kept.
     static func plain(_ text: String, keepsLines: Bool = false) -> String {
         var plain = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -6,7 +6,9 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The process at the client's end of a connection, as soon as it is known. Confined to the connection's event loop.
+/// The process at the client's end of a connection, as soon as it is known.
+///
+/// Confined to the connection's event loop.
 final class PeerIdentity {
     fileprivate(set) var known: Int32?
     fileprivate(set) var name = ""

@@ -4,6 +4,7 @@
 import Logging
 import NIOCore
 import NIOSSL
+import TrainLoopCapture
 
 /// Looks at the first bytes of a connection and decides what it is: a TLS hello, CONNECT, or a request for the port itself.
 ///
@@ -118,7 +119,12 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .hello(serverName: .some(let host)):
             decide()
             let target = UpstreamTarget(isSecure: true, host: host, port: 443)
-            // This route has no room for a token: only our own user's processes may use it.
+            // This route has no room for a token: only our own user's processes may use it, for hosts on the list.
+            guard services.recorder.captures(host: host, port: 443) else {
+                services.logger.warning("a TLS connection for \(host) was closed: it is not on the allow-list")
+                channel.close(promise: nil)
+                return
+            }
             services.peers.identify(channel, identity).assumeIsolated().whenSuccess { isOurUser in
                 guard isOurUser else { return channel.close(promise: nil) }
                 self.tunnel(channel, target, name: "sni").open(first: ByteBuffer(bytes: bytes), isAnswered: false)

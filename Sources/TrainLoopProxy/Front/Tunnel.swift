@@ -8,8 +8,10 @@ import NIOTLS
 import TrainLoopCapture
 import TrainLoopCertificates
 
-/// Opens the way from a client that asked for a host to that host: looked into when the host is on the allow-list and the
-/// client trusts us, blind otherwise. Confined to the connection's event loop.
+/// Opens the way from a client to the host that it asked for.
+///
+/// Looked into when the host is on the allow-list and the client trusts us, blind otherwise. Confined to the connection's
+/// event loop.
 final class Tunnel {
     private let client: any Channel
     private let preface: PrefaceHandler

@@ -11,7 +11,9 @@ final class GlueHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var isReadPending = false
 
-    /// Joins `left` and `right`; both read when asked from here on. `first` goes to the right before anything else.
+    /// Joins two channels, which read when asked from here on.
+    ///
+    /// - Parameter first: goes to the right before anything else.
     static func join(_ left: any Channel, _ right: any Channel, first: ByteBuffer) throws {
         let (leftHandler, rightHandler) = (GlueHandler(), GlueHandler())
         leftHandler.partner = rightHandler

@@ -3,7 +3,7 @@
 
 import NIOCore
 
-/// The client's end of a relay. The first one to ask for bytes.
+/// The client's end of a relay.
 final class RelayClientHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 #define _GNU_SOURCE
-#include "CTrainLoopSystem.h"
+#include "JournalFiles.h"
 
 #include <dirent.h>
 #include <errno.h>

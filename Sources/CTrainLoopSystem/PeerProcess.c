@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 #define _GNU_SOURCE
-#include "peer_process.h"
+#include "PeerProcess.h"
 
 #include <errno.h>
 #include <stdio.h>

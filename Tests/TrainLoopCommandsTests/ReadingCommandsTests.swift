@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Foundation
+import Testing
+
+/// What a person sees at the command line: the demo, and the commands that read.
+@Suite(.timeLimit(.minutes(2))) struct ReadingCommandsTests {
+    /// A folder with what the demo records, in `data`.
+    private func demonstrated() async throws -> (folder: ScratchFolder, output: String) {
+        let folder = try ScratchFolder()
+        let demo = try await Programs.run(
+            [Programs.trainloop, "demo"], environment: ["TRAINLOOP_DATA_FOLDER": "data"], folder: folder.url)
+        #expect(demo.status == 0, "\(demo.errors)")
+        return (folder, demo.output)
+    }
+
+    private func run(_ words: [String], _ folder: ScratchFolder) async throws -> ProcessOutcome {
+        try await Programs.run([Programs.trainloop] + words + ["--data-folder", "data"], folder: folder.url)
+    }
+
+    @Test func `the demo records six calls and shows them, without keys, network and set-up`() async throws {
+        let (folder, output) = try await demonstrated()
+        #expect(output.contains("6 exchanges seen, 6 recorded, 0 unparsed, 0 bypassed -> data"))
+        for word in [
+            "What is", "story", "get_weather", "anthropic/claude-3-haiku", "2 embeddings", "error", "trainloop events",
+        ] {
+            #expect(output.contains(word), "\(word)\n\(output)")
+        }
+        let records = try folder.records()
+        #expect(records.count == 6)
+        #expect(!folder.everything().contains("sk-demo"))
+        #expect(!folder.everything().contains("sk-ant-demo"))
+    }
+
+    @Test func `events lists, filters, shows and prints the lines as they are stored`() async throws {
+        let (folder, _) = try await demonstrated()
+        let list = try await run(["events"], folder)
+        #expect(list.status == 0)
+        #expect(list.output.split(separator: "\n").count == 7)
+        #expect(!list.output.contains("\u{1b}"))
+        let errors = try await run(["events", "--status", "error", "--json"], folder)
+        let line = try #require(errors.output.split(separator: "\n").first)
+        #expect(try folder.records().contains { $0["id"] as? String == id(line) })
+        let one = try await run(["events", "list", "--tag", "weather", "--since", "10m", "-n", "5"], folder)
+        #expect(one.output.split(separator: "\n").count == 2)
+        let identifier = try #require(id(line))
+        for part in [identifier, String(identifier.suffix(8))] {
+            let shown = try await run(["events", "show", part], folder)
+            #expect(shown.output.contains(identifier))
+            #expect(shown.output.contains("[sim:error=429] Once more"))
+            let stored = try await run(["events", "show", part, "--json"], folder)
+            #expect(stored.output == "\(line)\n")
+        }
+        #expect(try await run(["events", "show", "0"], folder).status == 64)
+        #expect(try await run(["events", "--since", "yesterday"], folder).status == 64)
+        #expect(try await run(["events", "--status", "good"], folder).status == 64)
+    }
+
+    @Test func `an empty folder prints nothing and says so beside`() async throws {
+        let list = try await run(["events"], ScratchFolder())
+        #expect(list.status == 0)
+        #expect(list.output.isEmpty)
+        #expect(list.errors.contains("no calls found in"))
+    }
+
+    @Test func `recorded control characters do not reach a terminal`() async throws {
+        let folder = try ScratchFolder()
+        let events = folder.url.appending(path: "data/events")
+        try FileManager.default.createDirectory(at: events, withIntermediateDirectories: true)
+        let record =
+            #"{"durationMs":1,"tag":"a\u001b[31m","model":"m\u0007","output":{"content":"x\u001b]0;t\u0007\u202ey"},"startTimeMs":1,"endTimeMs":2,"id":"abc","status":"ok"}"#
+        try Data("\(record)\n".utf8).write(to: events.appending(path: "1.jsonl"))
+        for words in [["events"], ["events", "show", "abc"]] {
+            let output = try await run(words, folder).output
+            #expect(output.contains("m\u{fffd}"))
+            #expect(
+                !output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202e }, "\(output)")
+        }
+    }
+
+    @Test func `tail follows what is added`() async throws {
+        let (folder, _) = try await demonstrated()
+        let tail = try Programs.start(
+            [Programs.trainloop, "events", "tail", "-f", "-n", "1", "--json", "--data-folder", "data"],
+            folder: folder.url)
+        #expect(await tail.output.lines { _ in true }.count == 1)
+        let demo = try await Programs.run(
+            [Programs.trainloop, "demo"], environment: ["TRAINLOOP_DATA_FOLDER": "data"], folder: folder.url)
+        #expect(demo.status == 0)
+        let last = try #require(try folder.records().last?["id"] as? String)
+        let lines = await tail.output.lines { $0.contains(last) }
+        #expect(lines.count == 6)
+        tail.signal(SIGTERM)
+        _ = await tail.status()
+    }
+
+    @Test func `the registry is rebuilt from the events`() async throws {
+        let (folder, _) = try await demonstrated()
+        let registry = folder.url.appending(path: "data/_registry.json")
+        let before = try String(contentsOf: registry, encoding: .utf8)
+        #expect(before.contains("\"count\": 4}"))
+        try FileManager.default.removeItem(at: registry)
+        #expect(try await run(["registry", "rebuild"], folder).errors.contains("4 calls of 1 call sites"))
+        #expect(try String(contentsOf: registry, encoding: .utf8).contains("\"count\": 4}"))
+    }
+
+    @Test func `every command has help with an example or a purpose`() async throws {
+        for words in [
+            [], ["run"], ["proxy"], ["events"], ["events", "list"], ["events", "show"], ["events", "tail"],
+            ["registry"],
+            ["registry", "rebuild"], ["simulate"], ["demo"],
+        ] {
+            let help = try await Programs.run([Programs.trainloop] + words + ["--help"])
+            #expect(help.status == 0)
+            #expect(help.output.hasPrefix("OVERVIEW: "), "\(words)")
+        }
+    }
+
+    private func id(_ line: Substring) -> String? {
+        let record = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return record?["id"] as? String
+    }
+}
