@@ -10,7 +10,7 @@ import sys
 import time
 
 from . import machine
-from .servers import Gateway, Mitmdump, Nginx, TrainLoop, Upstream
+from .servers import Gateway, Mitmdump, Nginx, SecureNginx, TrainLoop, Upstream
 
 
 class Bench:
@@ -84,6 +84,8 @@ def targets(bench):
         started.append(target)
         if kind is TrainLoop:
             started.append(Gateway(bench, target))
+        if kind is Nginx:
+            started.append(SecureNginx(bench, target))
     return started
 
 
@@ -106,7 +108,7 @@ def traffic(bench):
                     if isinstance(target, TrainLoop):
                         sent += result["total"]
     finally:
-        words = {target.name: target.stop() for target in reversed(started[1:]) if not isinstance(target, Gateway)}
+        words = {target.name: target.stop() for target in reversed(started[1:]) if not isinstance(target, (Gateway, SecureNginx))}
     return medians(rounds), account(proxy, sent, words[proxy.name])
 
 
@@ -179,14 +181,12 @@ def memory(bench):
 
 
 def core(bench):
-    """The core alone, and Python's parsers on the same bytes."""
+    """The core alone, and Python's parsers on the same bytes: [(what the stream is, core, Python)], and sizes."""
     bench.say("core")
-    seconds = 0.2 if bench.is_quick else 2
-    command = [bench.product("corebench"), "measure", "--seconds", str(seconds), "--megabytes", "10" if bench.is_quick else "100"]
+    seconds = str(0.2 if bench.is_quick else 2)
+    largest = "10" if bench.is_quick else "100"
+    command = [bench.product("corebench"), "measure", "--seconds", seconds, "--megabytes", largest]
     figures = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    path = f"{bench.root}/stream.sse"
-    with open(path, "wb") as file:
-        subprocess.run([bench.product("corebench"), "make", "--bytes", "1000000"], stdout=file, check=True)
     try:
         python = bench.peers.python()
     except machine.Skip as reason:
@@ -194,6 +194,11 @@ def core(bench):
         bench.say(f"SKIP orjson: {reason}")
         python = sys.executable
     script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "corebench.py")
-    peers = json.loads(
-        subprocess.run([python, script, path, str(seconds)], capture_output=True, text=True, check=True).stdout)
+    peers = {}
+    for kind in ("even", "varied"):
+        path = f"{bench.root}/{kind}.sse"
+        with open(path, "wb") as file:
+            subprocess.run([bench.product("corebench"), "make", "--kind", kind], stdout=file, check=True)
+        output = subprocess.run([python, script, path, seconds], capture_output=True, text=True, check=True).stdout
+        peers[kind] = json.loads(output)
     return figures, peers

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The TrainLoop for Swift authors
 """The figures as Markdown."""
 
-ORDER = ["direct", "trainloop proxy", "trainloop gateway", "nginx", "mitmdump"]
+ORDER = ["direct", "trainloop proxy", "trainloop gateway", "nginx", "nginx, TLS in", "mitmdump"]
 
 
 def table(head, rows):
@@ -92,24 +92,28 @@ def resident(memory):
 
 
 def core(figures, peers):
-    ours = figures["stream_1_mb_per_s"]
-    rows = [["trainloop core: framing, parsing, assembly, redaction, record", number(ours), "1.00"]]
-    for key, text in [
-        ("orjson_loads", "orjson, `loads` of each payload only"), ("json_loads", "json, `loads` of each payload only"),
-        ("orjson_job", "Python with orjson: lines, `loads`, assembly, `dumps`"),
-        ("json_job", "Python with json: lines, `loads`, assembly, `dumps`"),
+    parts = []
+    for kind, text in [
+        ("even", "events that differ in their text only"),
+        ("varied", "text, tool arguments and padding of changing length"),
     ]:
-        if key in peers:
-            rows.append([text, number(peers[key]), ratio(ours, peers[key])])
-    sizes = [key.split("_")[1] for key in figures if key.endswith("_mb_per_s")]
-    return (
-        table(["1 MB streamed chat completion, in pieces of 16 KiB", "MB/s", "trainloop core / this"], rows)
-        + "\n"
-        + table(
-            ["streamed body", "MB/s", "record, bytes"],
-            [[f"{size} MB", number(figures[f"stream_{size}_mb_per_s"]), number(figures[f"stream_{size}_line_bytes"])]
-             for size in sizes])
-        + f"\nA plain exchange of 2 KiB takes {figures['chat_2k_us']:.1f} us.\n")
+        ours = figures[f"{kind}_1_mb_per_s"]
+        rows = [["trainloop core: framing, parsing, assembly, redaction, record", number(ours), "1.00"]]
+        for key, name in [
+            ("orjson_loads", "orjson, `loads` of each payload only"),
+            ("json_loads", "json, `loads` of each payload only"),
+            ("orjson_job", "Python with orjson: lines, `loads`, assembly, `dumps`"),
+            ("json_job", "Python with json: lines, `loads`, assembly, `dumps`"),
+        ]:
+            if key in peers[kind]:
+                rows.append([name, number(peers[kind][key]), ratio(ours, peers[kind][key])])
+        parts.append(table([f"1 MB, {text}", "MB/s", "trainloop core / this"], rows))
+    sizes = [key.split("_")[1] for key in figures if key.startswith("even_") and key.endswith("_mb_per_s")]
+    kinds = ("even", "varied")
+    rows = [[f"{size} MB", *(number(figures[f"{kind}_{size}_mb_per_s"]) for kind in kinds)] for size in sizes]
+    parts.append(table(["streamed body", "even, MB/s", "varied, MB/s"], rows))
+    parts.append(f"A plain exchange of 2 KiB takes {figures['chat_2k_us']:.1f} us.\n")
+    return "\n".join(parts)
 
 
 def recorded(account):
