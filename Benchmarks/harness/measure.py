@@ -195,7 +195,7 @@ def core(bench):
         python = sys.executable
     script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "corebench.py")
     peers = {}
-    for kind in ("even", "varied"):
+    for kind in ("even", "padded", "mixed"):
         path = f"{bench.root}/{kind}.sse"
         with open(path, "wb") as file:
             subprocess.run([bench.product("corebench"), "make", "--kind", kind], stdout=file, check=True)

@@ -18,7 +18,7 @@ struct CoreBench: ParsableCommand {
         @Option(help: "At least that many bytes.")
         var bytes = 1_000_000
 
-        @Option(help: "even: events that differ in their text only; varied: text, tool arguments and padding.")
+        @Option(help: "even: events differ in their text only; padded: also in a padding; mixed: also in kind.")
         var kind = Samples.Kind.even
 
         func run() {

@@ -33,8 +33,10 @@ enum Samples {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
         /// Everything but the text.
         case even
-        /// Less: some events carry a tool's arguments, and each is padded, as OpenAI pads them, to hide its length.
-        case varied
+        /// Everything but the text and a padding of changing length, as OpenAI pads events to hide their length.
+        case padded
+        /// Less: between the padded texts every fifth event is a piece of a tool's arguments.
+        case mixed
     }
 
     /// A streamed chat completion of at least so many bytes: a role, one token an event, usage, the end.
@@ -47,10 +49,10 @@ enum Samples {
             let word = words[number % words.count]
             switch kind {
             case .even: body += event(#"{"content":"\#(word)"}"#, finish: "null", padding: nil)
-            case .varied where number % 5 == 4:
+            case .mixed where number % 5 == 4:
                 let call = #"{"tool_calls":[{"index":0,"function":{"arguments":"\#(word)"}}]}"#
                 body += event(call, finish: "null", padding: number)
-            case .varied: body += event(#"{"content":"\#(word)"}"#, finish: "null", padding: number)
+            case .padded, .mixed: body += event(#"{"content":"\#(word)"}"#, finish: "null", padding: number)
             }
             number += 1
         }
