@@ -44,6 +44,16 @@ import TrainLoopProxy
         _ = await proxy.finish()
     }
 
+    @Test(arguments: ["GET / HT", "CONNECT api.openai.com:443 HTTP/1.1\r\n", "\u{16}\u{3}\u{1}"])
+    func `half a request that will not become a whole one is let go`(bytes: String) async throws {
+        let proxy = try await TestProxy()
+        let peer = try await proxy.connect()
+        try await peer.send(bytes)
+        try await peer.closeOutput()
+        #expect(await peer.receiveAll() == "")
+        _ = await proxy.finish()
+    }
+
     @Test func `a host that is not on the list is tunnelled blind, half-close and all`() async throws {
         let proxy = try await TestProxy(isSecure: false)
         let (client, answer) = try await proxy.tunnel("other.example:443")
