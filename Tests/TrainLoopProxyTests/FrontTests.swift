@@ -8,7 +8,7 @@ import TrainLoopCore
 import TrainLoopProxy
 
 /// The proxy's own port: who may come in, what is tunnelled blind, what is refused and how.
-@Suite(.timeLimit(.minutes(1))) struct FrontTests {
+@Suite(.timeLimit(.minutes(5))) struct FrontTests {
     @Test func `a request without the token is refused with 407`() async throws {
         let proxy = try await TestProxy()
         for line in ["CONNECT api.openai.com:443 HTTP/1.1", "GET http://plain.example/ HTTP/1.1"] {
