@@ -108,7 +108,8 @@ def traffic(bench):
                     if isinstance(target, TrainLoop):
                         sent += result["total"]
     finally:
-        words = {target.name: target.stop() for target in reversed(started[1:]) if not isinstance(target, (Gateway, SecureNginx))}
+        processes = [target for target in started[1:] if not isinstance(target, (Gateway, SecureNginx))]
+        words = {target.name: target.stop() for target in processes}
     return medians(rounds), account(proxy, sent, words[proxy.name])
 
 
@@ -166,10 +167,14 @@ def memory(bench):
             bench.load(target, "--requests", 1)
             idle = machine.resident_kibibytes(target.process.pid)
             holder = subprocess.Popen(
-                [bench.product("load"), *target.way(), "--hold", "--wish", "sse 100000 1000", "--connections", str(count)],
+                [
+                    bench.product("load"), *target.way(), "--hold", "--wish", "sse 100000 1000",
+                    "--connections", str(count),
+                ],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             if not holder.stdout.readline().startswith("READY"):
-                bench.problems.append(f"{kind.name}: {count} streams could not be opened: {holder.stderr.read()[-300:]}")
+                words = holder.stderr.read()[-300:]
+                bench.problems.append(f"{kind.name}: {count} streams could not be opened: {words}")
                 continue
             time.sleep(3)
             found[kind.name] = (idle, machine.resident_kibibytes(target.process.pid), count)

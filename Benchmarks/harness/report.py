@@ -16,7 +16,7 @@ def number(value, digits=0):
 
 
 def ratio(value, base, digits=2):
-    return "-" if not value or not base else f"{value / base:,.{digits}f}"
+    return "-" if not value or not base or base <= 0 else f"{value / base:,.{digits}f}"
 
 
 def rows_of(results, scenario):

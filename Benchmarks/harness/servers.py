@@ -63,7 +63,8 @@ class Upstream(Server):
         self.authority, self.chain, self.key = machine.make_certificates(self.folder)
 
     def command(self):
-        return [self.bench.product("upstream"), "--port", str(self.port), "--certificate", self.chain, "--key", self.key]
+        program = self.bench.product("upstream")
+        return [program, "--port", str(self.port), "--certificate", self.chain, "--key", self.key]
 
     def way(self):
         return ["--mode", "direct", "--port", str(self.port), "--ca", self.authority]
