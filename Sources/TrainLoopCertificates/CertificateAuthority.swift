@@ -108,8 +108,7 @@ package final class CertificateAuthority: Sendable {
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: leafKey.publicKey,
             notValidBefore: now.addingTimeInterval(-Self.backdatingSeconds),
             notValidAfter: certificate.notValidAfter, issuer: certificate.subject,
-            // A subject name longer than 64 characters is invalid (RFC 5280, A.1); the alternative name is what counts.
-            subject: try DistinguishedName { CommonName(host.utf8.count <= 64 ? host : "TrainLoop") },
+            subject: try DistinguishedName { CommonName(Self.commonName(host, name)) },
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
@@ -156,6 +155,15 @@ package final class CertificateAuthority: Sendable {
         let isPermitted = try permittedDomains.contains { host == $0 || host.hasSuffix(".\($0)") }
         guard isPermitted, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { throw refusal(host) }
         return .dnsName(host)
+    }
+
+    /// The alternative name is what counts; the common name must not stand in its way.
+    ///
+    /// Longer than 64 characters it is invalid (RFC 5280, A.1). And an address in it is a DNS name to OpenSSL, which then
+    /// finds it outside of the authority's domains.
+    private static func commonName(_ host: String, _ name: GeneralName) -> String {
+        guard case .dnsName = name, host.utf8.count <= 64 else { return "TrainLoop" }
+        return host
     }
 
     private func refusal(_ host: String) -> CertificateAuthorityError {

@@ -15,23 +15,28 @@ import TrainLoopCertificates
 ///
 /// | directive | what happens |
 /// | --- | --- |
-/// | `[sim:tools]` | two tool calls |
+/// | `[sim:tools]` | two tool calls; text once the result of a tool came last |
 /// | `[sim:thinking]`, `[sim:refusal]` | reasoning before the answer; a refusal |
 /// | `[sim:bytes=N]` | an answer of N bytes |
 /// | `[sim:error=S]` | the provider's error of status S: 400, 401, 403, 404, 429, 500, 503, 529 |
 /// | `[sim:flaky]` | 429 until the client says that it tries again (`x-stainless-retry-count`) |
 /// | `[sim:mid-error]` | an error in the midst of a stream |
-/// | `[sim:cut=head]`, `body`, `length` | the connection is cut before the head, in the body, or short of its length |
+/// | `[sim:cut=head]`, `in-head`, `body`, `length` | the connection is cut before or in the head, in the body, or short of its length |
 /// | `[sim:slow=MS]`, `[sim:drip=MS]` | a wait before the head; between the pieces of the body |
 /// | `[sim:gzip]`, `deflate`, `br`, `zstd` | the body so coded, where the client accepts it |
 /// | `[sim:close]`, `[sim:chunked]` | another framing of the body |
 /// | `[sim:crlf]`, `[sim:no-done]` | a stream's lines end in CRLF; no `[DONE]` |
+/// | `[sim:comments]` | a comment before each event of a stream |
+///
+/// A `tool_choice` that forces a call asks for tool calls too. Numbers beyond reason are refused with status 400.
 public final class ProviderSimulator: Sendable {
     /// The hosts that the HTTPS port can be.
     public static let hosts = ["api.openai.com", "api.anthropic.com", "openai.azure.com", "localhost"]
 
     /// Requests kept for reading back; older ones are let go.
     private static let maximumKeptCount = 1000
+    /// Bytes of their bodies kept: tests send many megabytes.
+    private static let maximumKeptBytes = 64 << 20
 
     private struct State {
         var channels: [any Channel] = []
@@ -39,15 +44,19 @@ public final class ProviderSimulator: Sendable {
         var httpsPort = 0
         var requestCount = 0
         var requests: [SimulatedRequest] = []
+        var keptBytes = 0
     }
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     private let state = Mutex(State())
     private let authority: CertificateAuthority
     private let tlsContext: NIOSSLContext
+    private let dripMilliseconds: Int
 
+    /// - Parameter dripMilliseconds: waited between the pieces of every body whose prompt has no `[sim:drip=MS]`.
     /// - Throws: when no certificate can be made.
-    public init() throws {
+    public init(dripMilliseconds: Int = 0) throws {
+        self.dripMilliseconds = dripMilliseconds
         authority = try CertificateAuthority(commonName: "TrainLoop simulator", permittedDomains: Self.hosts)
         tlsContext = try Self.tlsContext(authority)
     }
@@ -60,7 +69,13 @@ public final class ProviderSimulator: Sendable {
     /// - Throws: when a port is taken.
     public func start(httpPort: Int = 0, httpsPort: Int = 0) async throws {
         let plain = try await listen(httpPort, isSecure: false)
-        let secure = try await listen(httpsPort, isSecure: true)
+        let secure: any Channel
+        do {
+            secure = try await listen(httpsPort, isSecure: true)
+        } catch {
+            try? await plain.close().get()
+            throw error
+        }
         state.withLock { state in
             state.channels = [plain, secure]
             state.httpPort = plain.localAddress?.port ?? 0
@@ -74,9 +89,9 @@ public final class ProviderSimulator: Sendable {
     public var httpsPort: Int { state.withLock { $0.httpsPort } }
     /// The CA that clients of `httpsPort` must trust, as PEM.
     public var certificatePEM: String { authority.certificatePEM }
-    /// Requests answered so far.
+    /// Requests received so far.
     public var requestCount: Int { state.withLock { $0.requestCount } }
-    /// The last thousand requests, oldest first.
+    /// The last thousand requests, oldest first; fewer where their bodies are large.
     public var requests: [SimulatedRequest] { state.withLock { $0.requests } }
 
     /// Stops listening and closes every connection.
@@ -96,36 +111,42 @@ public final class ProviderSimulator: Sendable {
                     if isSecure { try pipeline.addHandler(NIOSSLServerHandler(context: self.tlsContext)) }
                     try pipeline.addHandlers(
                         ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-                        SimulatorHandler { self.receive($0) })
+                        SimulatorHandler { self.receive($0, isLast: $1, isOld: $2) })
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
     }
 
-    /// TLS with the certificate of the host that the client names; of localhost where it names none.
+    /// TLS with the certificate of the host that the client names; of 127.0.0.1 where it names none, as addresses are not named.
     private static func tlsContext(_ authority: CertificateAuthority) throws -> NIOSSLContext {
-        var configuration = try authority.serverContext(host: "localhost").configuration
+        var configuration = try authority.serverContext(host: "127.0.0.1").configuration
         configuration.sslContextCallback = { values, promise in
             do {
-                let context = try authority.serverContext(host: values.serverHostname ?? "localhost")
+                let context = try authority.serverContext(host: values.serverHostname ?? "127.0.0.1")
                 var change = NIOSSLContextConfigurationOverride.noChanges
                 change.certificateChain = context.configuration.certificateChain
                 change.privateKey = context.configuration.privateKey
                 promise.succeed(change)
             } catch {
-                // A host that is none of ours gets localhost's certificate, and the client says what it thinks of that.
+                // A host that is none of ours gets 127.0.0.1's certificate, and the client says what it thinks of that.
                 promise.succeed(.noChanges)
             }
         }
         return try NIOSSLContext(configuration: configuration)
     }
 
-    private func receive(_ request: SimulatedRequest) -> Int {
+    private func receive(_ request: SimulatedRequest, isLast: Bool, isOld: Bool) -> SimulatedReply {
         state.withLock { state in
             state.requestCount += 1
-            if state.requests.count >= Self.maximumKeptCount { state.requests.removeFirst() }
             state.requests.append(request)
-            return state.requestCount
+            state.keptBytes += request.body.count
+            // The newest is kept whatever its size.
+            while state.requests.count > 1,
+                state.requests.count > Self.maximumKeptCount || state.keptBytes > Self.maximumKeptBytes
+            {
+                state.keptBytes -= state.requests.removeFirst().body.count
+            }
         }
+        return SimulatedRouter.reply(request, dripMilliseconds: dripMilliseconds, isLast: isLast, isOld: isOld)
     }
 }

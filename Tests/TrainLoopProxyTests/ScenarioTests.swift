@@ -12,7 +12,8 @@ import TrainLoopTesting
 /// The simulator's scenarios through the proxy: the client gets what it gets without us, and the record is true.
 @Suite(.timeLimit(.minutes(5))) struct ScenarioTests {
     static let shapes = [
-        "", "[sim:tools]", "[sim:thinking]", "[sim:refusal]", "[sim:crlf]", "[sim:no-done]", "[sim:gzip]",
+        "", "[sim:tools]", "[sim:thinking]", "[sim:refusal]", "[sim:crlf]", "[sim:comments]", "[sim:no-done]",
+        "[sim:gzip]",
         "[sim:deflate]",
         "[sim:br]", "[sim:zstd]", "[sim:close]", "[sim:chunked]", "[sim:bytes=3000000]", "[sim:mid-error]",
         "[sim:error=429]", "[sim:error=529]", "[sim:gzip][sim:bytes=500000][sim:chunked]",

@@ -36,9 +36,13 @@ package struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Where to write the certificate that clients of the HTTPS port must trust.", completion: .file())
     var caFile: String?
 
+    @Option(help: "Milliseconds between the pieces of every body that asks for no other pace.")
+    var dripMs = 0
+
     package init() {}
 
     package func validate() throws {
+        guard 0...600_000 ~= dripMs else { throw ValidationError("--drip-ms is a number from 0 to 600000.") }
         guard 0...65535 ~= port, 0...65535 ~= tlsPort else {
             throw ValidationError("A port is a number from 0 to 65535.")
         }
@@ -48,7 +52,7 @@ package struct SimulateCommand: AsyncParsableCommand {
         let simulator: ProviderSimulator
         var lines: [String] = []
         do {
-            simulator = try ProviderSimulator()
+            simulator = try ProviderSimulator(dripMilliseconds: dripMs)
             try await simulator.start(httpPort: port, httpsPort: tlsPort)
             lines = ["http=http://127.0.0.1:\(simulator.httpPort)", "https=https://127.0.0.1:\(simulator.httpsPort)"]
             if let caFile {

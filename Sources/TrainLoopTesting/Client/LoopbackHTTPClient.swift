@@ -165,7 +165,7 @@ private final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandle
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         answer += String(buffer: unwrapInboundIn(data))
         guard answer.contains("\r\n\r\n") else { return }
-        guard answer.hasPrefix("HTTP/1.1 200") else {
+        guard answer.hasPrefix("HTTP/1.1 200") || answer.hasPrefix("HTTP/1.0 200") else {
             promise.fail(LoopbackHTTPClient.Failure(description: "the proxy answered: \(answer)"))
             return context.close(promise: nil)
         }

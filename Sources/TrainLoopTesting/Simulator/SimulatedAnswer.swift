@@ -14,20 +14,27 @@ struct SimulatedAnswer {
     var inputTokens: Int
     var outputTokens: Int
 
-    init(_ request: SimulatedRequest, _ directives: SimulatedDirectives) {
-        let prompt = request.prompt
-        text = "You said: \(prompt.prefix(200)) — Grüße aus Zürich 😀, \"quoted\" \\ and\na second line."
-        if let count = directives.number("bytes") {
-            text = String(repeating: "0123456789abcdef", count: count / 16 + 1).prefix(count).description
+    init(_ call: SimulatedCall) {
+        let prompt = call.prompt
+        let quoted = String(Substring(prompt.unicodeScalars.prefix(200)))
+        text = "You said: \(quoted) — Grüße aus Zürich 😀, \"quoted\" \\ and\na second line."
+        if let count = call.directives.number("bytes") {
+            let digits = Array("0123456789abcdef".utf8)
+            text = String(decoding: (0..<count).map { digits[$0 & 15] }, as: UTF8.self)
         }
-        if directives.has("thinking") { reasoning = "The user wants an answer; short is best. Ümlaut." }
-        if directives.has("refusal") { refusal = "I cannot help with that." }
-        if directives.has("tools") {
+        if call.directives.has("thinking") { reasoning = "The user wants an answer; short is best. Ümlaut." }
+        if call.directives.has("refusal") { refusal = "I cannot help with that." }
+        // Once it has what its tools gave, a model answers: else a program that calls until there is no call never ends.
+        if call.directives.has("tools") || call.mustCallTools, !call.endsInToolResult {
             text = ""
-            let fingerprint = request.fingerprint
+            let names = call.toolNames
+            let fingerprint = call.fingerprint
             toolCalls = [
-                ("call_\(fingerprint)a", "get_weather", #"{"city":"Zürich","days":3,"unit":"\"C\""}"#),
-                ("call_\(fingerprint)b", "get_time", #"{"zone":"Europe/Zurich","offset":-1.50}"#),
+                ("call_\(fingerprint)a", names.first ?? "get_weather", #"{"city":"Zürich","days":3,"unit":"\"C\""}"#),
+                (
+                    "call_\(fingerprint)b", names.dropFirst().first ?? names.first ?? "get_time",
+                    #"{"zone":"Europe/Zurich","offset":-1.50}"#
+                ),
             ]
         }
         inputTokens = 5 + prompt.utf8.count / 4

@@ -9,27 +9,27 @@ import TrainLoopCore
 enum SimulatedChat {
     static let created: SimulatedJSON = 1_700_000_000
 
-    static func reply(_ request: SimulatedRequest, _ directives: SimulatedDirectives) -> SimulatedReply {
-        let answer = SimulatedAnswer(request, directives)
-        let count = max(1, Int(request.json?["n"]?.integer ?? 1))
-        guard request.isStreamed else {
+    static func reply(_ call: SimulatedCall) -> SimulatedReply {
+        let answer = SimulatedAnswer(call)
+        // `n` is at most 128: the router has looked.
+        let count = max(1, Int(call.json?["n"]?.integer ?? 1))
+        guard call.isStreamed else {
             let choices = (0..<count).map { choice($0, answer) }
             return .json(
-                envelope(request, "chat.completion").adding("choices", .array(choices)).adding("usage", usage(answer)))
+                envelope(call, "chat.completion").adding("choices", .array(choices)).adding("usage", usage(answer)))
         }
         return .events(
-            chunks(request, directives, answer, count).map { (nil, $0) },
-            lineEnd: directives.has("crlf") ? "\r\n" : "\n")
+            chunks(call, answer, count).map { (nil, $0) }, call.directives)
     }
 
-    static func model(_ request: SimulatedRequest) -> String {
-        request.json?["model"]?.string ?? "gpt-4o-mini"
+    static func model(_ call: SimulatedCall) -> String {
+        call.model ?? "gpt-4o-mini"
     }
 
-    private static func envelope(_ request: SimulatedRequest, _ object: String) -> SimulatedJSON {
+    private static func envelope(_ call: SimulatedCall, _ object: String) -> SimulatedJSON {
         [
-            "id": .string("chatcmpl-\(request.fingerprint)"), "object": .string(object), "created": created,
-            "model": .string("\(model(request))-2024-07-18"), "service_tier": "default",
+            "id": .string("chatcmpl-\(call.fingerprint)"), "object": .string(object), "created": created,
+            "model": .string("\(model(call))-2024-07-18"), "service_tier": "default",
             "system_fingerprint": "fp_simulated",
         ]
     }
@@ -69,14 +69,14 @@ enum SimulatedChat {
     }
 
     private static func chunks(
-        _ request: SimulatedRequest, _ directives: SimulatedDirectives, _ answer: SimulatedAnswer, _ count: Int
+        _ call: SimulatedCall, _ answer: SimulatedAnswer, _ count: Int
     ) -> [String] {
-        let hasUsage = request.json?["stream_options"]?["include_usage"]?.bool ?? false
+        let hasUsage = call.json?["stream_options"]?["include_usage"]?.bool ?? false
         func chunk(_ index: Int, _ delta: SimulatedJSON, finish: SimulatedJSON = .null) -> String {
             let choice: SimulatedJSON = [
                 "index": .integer(index), "delta": delta, "logprobs": nil, "finish_reason": finish,
             ]
-            let chunk = envelope(request, "chat.completion.chunk").adding("choices", [choice])
+            let chunk = envelope(call, "chat.completion.chunk").adding("choices", [choice])
             return (hasUsage ? chunk.adding("usage", nil) : chunk).text
         }
         var chunks: [String] = []
@@ -111,7 +111,7 @@ enum SimulatedChat {
                         index, ["tool_calls": [["index": .integer(number), "function": ["arguments": .string(piece)]]]])
                 }
             }
-            if directives.has("mid-error") {
+            if call.directives.has("mid-error") {
                 let error: SimulatedJSON = [
                     "error": [
                         "message": "The server had an error while processing your request.", "type": "server_error",
@@ -124,8 +124,8 @@ enum SimulatedChat {
         }
         if hasUsage {
             chunks.append(
-                envelope(request, "chat.completion.chunk").adding("choices", []).adding("usage", usage(answer)).text)
+                envelope(call, "chat.completion.chunk").adding("choices", []).adding("usage", usage(answer)).text)
         }
-        return directives.has("no-done") ? chunks : chunks + ["[DONE]"]
+        return call.directives.has("no-done") ? chunks : chunks + ["[DONE]"]
     }
 }

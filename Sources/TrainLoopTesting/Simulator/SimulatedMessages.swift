@@ -7,29 +7,29 @@ import TrainLoopCore
 ///
 /// Source: https://docs.anthropic.com/en/api/messages and .../messages-streaming
 enum SimulatedMessages {
-    static func reply(_ request: SimulatedRequest, _ directives: SimulatedDirectives) -> SimulatedReply {
-        let answer = SimulatedAnswer(request, directives)
+    static func reply(_ call: SimulatedCall) -> SimulatedReply {
+        let answer = SimulatedAnswer(call)
         let blocks = blocks(answer)
         let stop: SimulatedJSON = .string(
             answer.refusal != nil ? "refusal" : answer.toolCalls.isEmpty ? "end_turn" : "tool_use")
-        guard request.isStreamed else {
+        guard call.isStreamed else {
             return .json(
                 message(
-                    request, content: .array(blocks.map(\.whole)), stop: stop, usage: usage(answer, answer.outputTokens)
+                    call, content: .array(blocks.map(\.whole)), stop: stop, usage: usage(answer, answer.outputTokens)
                 ))
         }
         var events: [(name: String?, data: String)] = []
         func add(_ type: String, _ members: [(String, SimulatedJSON)]) {
             events.append((type, SimulatedJSON.object([("type", .string(type))] + members).text))
         }
-        add("message_start", [("message", message(request, content: [], stop: nil, usage: usage(answer, 1)))])
+        add("message_start", [("message", message(call, content: [], stop: nil, usage: usage(answer, 1)))])
         add("ping", [])
         for (index, block) in blocks.enumerated() {
             add("content_block_start", [("index", .integer(index)), ("content_block", block.start)])
             for delta in block.deltas { add("content_block_delta", [("index", .integer(index)), ("delta", delta)]) }
             add("content_block_stop", [("index", .integer(index))])
         }
-        if directives.has("mid-error") {
+        if call.directives.has("mid-error") {
             add("error", [("error", ["type": "overloaded_error", "message": "Overloaded"])])
         } else {
             add(
@@ -40,7 +40,7 @@ enum SimulatedMessages {
                 ])
             add("message_stop", [])
         }
-        return .events(events, lineEnd: directives.has("crlf") ? "\r\n" : "\n")
+        return .events(events, call.directives)
     }
 
     private struct Block {
@@ -84,11 +84,11 @@ enum SimulatedMessages {
     }
 
     private static func message(
-        _ request: SimulatedRequest, content: SimulatedJSON, stop: SimulatedJSON, usage: SimulatedJSON
+        _ call: SimulatedCall, content: SimulatedJSON, stop: SimulatedJSON, usage: SimulatedJSON
     ) -> SimulatedJSON {
         [
-            "id": .string("msg_\(request.fingerprint)"), "type": "message", "role": "assistant",
-            "model": .string(request.json?["model"]?.string ?? "claude-3-haiku-20240307"), "content": content,
+            "id": .string("msg_\(call.fingerprint)"), "type": "message", "role": "assistant",
+            "model": .string(call.model ?? "claude-3-haiku-20240307"), "content": content,
             "stop_reason": stop, "stop_sequence": nil, "usage": usage,
         ]
     }

@@ -7,9 +7,9 @@ import TrainLoopCore
 ///
 /// Source: https://platform.openai.com/docs/api-reference/responses and .../responses-streaming
 enum SimulatedResponses {
-    static func reply(_ request: SimulatedRequest, _ directives: SimulatedDirectives) -> SimulatedReply {
-        let answer = SimulatedAnswer(request, directives)
-        guard request.isStreamed else { return .json(response(request, answer, status: "completed")) }
+    static func reply(_ call: SimulatedCall) -> SimulatedReply {
+        let answer = SimulatedAnswer(call)
+        guard call.isStreamed else { return .json(response(call, answer, status: "completed")) }
         var events: [(name: String?, data: String)] = []
         func add(_ type: String, _ members: SimulatedJSON) {
             guard case .object(let members) = members else { return }
@@ -17,34 +17,38 @@ enum SimulatedResponses {
                 [("type", .string(type)), ("sequence_number", .integer(events.count))] + members)
             events.append((type, event.text))
         }
-        add("response.created", ["response": response(request, nil, status: "in_progress")])
-        add("response.in_progress", ["response": response(request, nil, status: "in_progress")])
-        for (index, item) in items(request, answer).enumerated() {
+        add("response.created", ["response": response(call, nil, status: "in_progress")])
+        add("response.in_progress", ["response": response(call, nil, status: "in_progress")])
+        for (index, item) in items(call, answer).enumerated() {
             stream(item, at: index, add)
         }
-        if directives.has("mid-error") {
+        if call.directives.has("mid-error") {
             add("error", ["code": "server_error", "message": "The server had an error.", "param": nil])
         } else {
-            add("response.completed", ["response": response(request, answer, status: "completed")])
+            add("response.completed", ["response": response(call, answer, status: "completed")])
         }
-        return .events(events, lineEnd: directives.has("crlf") ? "\r\n" : "\n")
+        return .events(events, call.directives)
     }
 
     private enum Item {
-        case reasoning(id: String, summary: String)
+        case reasoning(id: String, summary: String, isEncrypted: Bool)
         case message(id: String, text: String, isRefusal: Bool)
         case call(id: String, callID: String, name: String, arguments: String)
     }
 
-    private static func items(_ request: SimulatedRequest, _ answer: SimulatedAnswer) -> [Item] {
+    private static func items(_ call: SimulatedCall, _ answer: SimulatedAnswer) -> [Item] {
         var items: [Item] = []
         if let reasoning = answer.reasoning {
-            items.append(.reasoning(id: "rs_\(request.fingerprint)", summary: reasoning))
+            var isEncrypted = false
+            call.json?["include"]?.forEachElement { field in
+                isEncrypted = isEncrypted || field.string == "reasoning.encrypted_content"
+            }
+            items.append(.reasoning(id: "rs_\(call.fingerprint)", summary: reasoning, isEncrypted: isEncrypted))
         }
         if answer.toolCalls.isEmpty {
             items.append(
                 .message(
-                    id: "msg_\(request.fingerprint)", text: answer.refusal ?? answer.text,
+                    id: "msg_\(call.fingerprint)", text: answer.refusal ?? answer.text,
                     isRefusal: answer.refusal != nil))
         }
         for call in answer.toolCalls {
@@ -56,9 +60,11 @@ enum SimulatedResponses {
     private static func json(_ item: Item, isDone: Bool) -> SimulatedJSON {
         let status: SimulatedJSON = isDone ? "completed" : "in_progress"
         switch item {
-        case .reasoning(let id, let summary):
+        case .reasoning(let id, let summary, let isEncrypted):
             let parts: SimulatedJSON = isDone ? [["type": "summary_text", "text": .string(summary)]] : []
-            return ["id": .string(id), "type": "reasoning", "summary": parts, "encrypted_content": "gAAAAsimulated"]
+            let item: SimulatedJSON = ["id": .string(id), "type": "reasoning", "summary": parts]
+            // Only to who asked for it by `include`.
+            return isEncrypted ? item.adding("encrypted_content", "gAAAAsimulated") : item
         case .message(let id, let text, let isRefusal):
             return [
                 "id": .string(id), "type": "message", "status": status,
@@ -82,7 +88,7 @@ enum SimulatedResponses {
         let place: [(String, SimulatedJSON)] = [("output_index", .integer(index))]
         add("response.output_item.added", .object(place + [("item", json(item, isDone: false))]))
         switch item {
-        case .reasoning(let id, let summary):
+        case .reasoning(let id, let summary, _):
             let inside = [("item_id", SimulatedJSON.string(id))] + place + [("summary_index", 0)]
             add(
                 "response.reasoning_summary_part.added",
@@ -119,14 +125,14 @@ enum SimulatedResponses {
     }
 
     private static func response(
-        _ request: SimulatedRequest, _ answer: SimulatedAnswer?, status: String
+        _ call: SimulatedCall, _ answer: SimulatedAnswer?, status: String
     ) -> SimulatedJSON {
-        let output = answer.map { items(request, $0).map { json($0, isDone: true) } } ?? []
+        let output = answer.map { items(call, $0).map { json($0, isDone: true) } } ?? []
         return [
-            "id": .string("resp_\(request.fingerprint)"), "object": "response", "created_at": SimulatedChat.created,
+            "id": .string("resp_\(call.fingerprint)"), "object": "response", "created_at": SimulatedChat.created,
             "status": .string(status), "background": false, "error": nil, "incomplete_details": nil,
-            "instructions": request.json?["instructions"]?.string.map { .string($0) } ?? nil,
-            "max_output_tokens": nil, "model": .string("\(SimulatedChat.model(request))-2024-07-18"),
+            "instructions": call.json?["instructions"]?.string.map { .string($0) } ?? nil,
+            "max_output_tokens": nil, "model": .string("\(SimulatedChat.model(call))-2024-07-18"),
             "output": .array(output), "parallel_tool_calls": true, "previous_response_id": nil,
             "reasoning": ["effort": nil, "summary": nil], "store": true, "temperature": 1,
             "text": ["format": ["type": "text"]], "tool_choice": "auto", "tools": [], "top_p": 1,

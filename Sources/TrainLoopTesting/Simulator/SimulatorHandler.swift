@@ -5,21 +5,32 @@ import NIOCore
 import NIOHTTP1
 
 /// One connection to the simulator: gathers requests, plays replies, one after the other.
+///
+/// Requests that come before the last one is answered (pipelined) wait for their turn.
 final class SimulatorHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
-    private let receive: @Sendable (SimulatedRequest) -> Int
-    private var request: SimulatedRequest?
-    private var expectsContinue = false
+    /// Requests that may wait on one connection.
+    private static let maximumWaitingCount = 100
 
-    init(receive: @escaping @Sendable (SimulatedRequest) -> Int) {
+    private let receive: @Sendable (SimulatedRequest, _ isLast: Bool, _ isOld: Bool) -> SimulatedReply
+    private var request: SimulatedRequest?
+    private var isLast = false
+    private var isOld = false
+    private var isPlaying = false
+    private var waiting: [SimulatedReply] = []
+
+    /// - Parameter receive: takes a request, whether it is the connection's last and whether it is of HTTP/1.0.
+    init(receive: @escaping @Sendable (SimulatedRequest, _ isLast: Bool, _ isOld: Bool) -> SimulatedReply) {
         self.receive = receive
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
+            isOld = head.version.major < 1 || (head.version.major == 1 && head.version.minor == 0)
+            isLast = isOld || !head.isKeepAlive
             request = SimulatedRequest(
                 method: head.method.rawValue, path: head.uri, fields: head.headers.map { ($0.name, $0.value) }, body: []
             )
@@ -32,16 +43,24 @@ final class SimulatorHandler: ChannelInboundHandler {
         case .end:
             guard let request else { return }
             self.request = nil
-            let number = receive(request)
-            play(SimulatedRouter.reply(request, number: number), context.channel)
+            let reply = receive(request, isLast, isOld)
+            guard isPlaying else { return play(reply, context.channel) }
+            guard waiting.count < Self.maximumWaitingCount else { return context.close(promise: nil) }
+            waiting.append(reply)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        // What is no HTTP is told so; never in the midst of another reply.
+        guard error is HTTPParserError, !isPlaying else { return context.close(promise: nil) }
+        let refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(string: refusal)))
+            .whenComplete { _ in channel.close(promise: nil) }
     }
 
     private func play(_ reply: SimulatedReply, _ channel: any Channel) {
+        isPlaying = true
         channel.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(reply.headDelay))) {
             self.play(reply, reply.wirePieces[...], sent: 0, channel)
         }
@@ -53,10 +72,12 @@ final class SimulatorHandler: ChannelInboundHandler {
         while channel.isActive {
             if sent == reply.cutAfterPieces { return channel.close(promise: nil) }
             guard let piece = pieces.popFirst() else {
-                channel.flush()
-                if reply.framing == .untilClose {
+                if reply.framing == .untilClose || reply.isLast {
                     channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+                    return
                 }
+                isPlaying = false
+                if !waiting.isEmpty { play(waiting.removeFirst(), channel) }
                 return
             }
             sent += 1
