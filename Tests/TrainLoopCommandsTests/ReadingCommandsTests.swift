@@ -33,6 +33,19 @@ import Testing
         #expect(!folder.everything().contains("sk-ant-demo"))
     }
 
+    @Test func `the demo goes its way whatever hosts the user has chosen, and beside other runs`() async throws {
+        let folder = try ScratchFolder()
+        let environment = ["TRAINLOOP_DATA_FOLDER": "data", "TRAINLOOP_HOST_ALLOWLIST": "llm.example.com"]
+        async let first = Programs.run([Programs.trainloop, "demo"], environment: environment, folder: folder.url)
+        async let second = Programs.run([Programs.trainloop, "demo"], environment: environment, folder: folder.url)
+        for demo in try await [first, second] {
+            #expect(demo.status == 0, "\(demo.errors)")
+            #expect(demo.output.contains("6 exchanges seen, 6 recorded, 0 unparsed, 0 bypassed -> data"))
+            #expect(demo.output.components(separatedBy: "2 embeddings").count == 2)
+        }
+        #expect(try folder.records().count == 12)
+    }
+
     @Test func `events lists, filters, shows and prints the lines as they are stored`() async throws {
         let (folder, _) = try await demonstrated()
         let list = try await run(["events"], folder)

@@ -11,7 +11,7 @@ package struct DemoClientCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(commandName: "demo-client", shouldDisplay: false)
 
     private static let tools =
-        #"[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}]"#
+        #"[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}},{"type":"function","function":{"name":"get_time","parameters":{"type":"object","properties":{"zone":{"type":"string"}}}}}]"#
 
     package init() {}
 

@@ -18,6 +18,8 @@ package struct DemoCommand: AsyncParsableCommand {
             TRAINLOOP_DATA_FOLDER, the configured folder, or trainloop/data.
             """)
 
+    private static let hosts = ["api.openai.com", "api.anthropic.com"]
+
     package init() {}
 
     package func run() async throws {
@@ -34,8 +36,10 @@ package struct DemoCommand: AsyncParsableCommand {
 
     private func show(_ heritage: ProcessHeritage) async throws {
         let workingDirectory = WorkingDirectory.path
-        let configuration = try CaptureConfiguration.load(
+        var configuration = try CaptureConfiguration.load(
             path: nil, environment: heritage.variables, workingDirectory: workingDirectory)
+        // The two hosts that the program calls, whatever hosts the user's own programs are recorded for.
+        configuration.hostAllowlist = Self.hosts.compactMap { HostPattern($0) }
         let simulator = try ProviderSimulator()
         try await simulator.start()
         let folder = try RunFolder(parent: RunFolder.parent(heritage.variables))
@@ -53,7 +57,7 @@ package struct DemoCommand: AsyncParsableCommand {
         var options = RunSession.Options(configuration: configuration, environment: environment)
         options.tag = "demo"
         options.upstreamTrustFiles = [authority]
-        options.connectTo = ["api.openai.com", "api.anthropic.com"].map {
+        options.connectTo = Self.hosts.map {
             ($0, 443, "127.0.0.1", simulator.httpsPort)
         }
         options.report = { StandardError.say($0) }
@@ -72,14 +76,29 @@ package struct DemoCommand: AsyncParsableCommand {
 
         var filter = CallFilter()
         filter.since = started
-        let page = DataFolder(configuration.dataFolder).last(100, matching: filter)
-        StandardOutput.write("\nWhat was recorded:\n\n\(EventOutput(isJSON: false).text(page.records))\n")
+        let records = Self.records(
+            of: child.processID, count: summary.coverage.seen,
+            among: DataFolder(configuration.dataFolder).last(1000, matching: filter).records)
+        StandardOutput.write("\nWhat was recorded:\n\n\(EventOutput(isJSON: false).text(records))\n")
         StandardOutput.write("\(summary.line(workingDirectory: workingDirectory))\n\n")
-        StandardOutput.write(nextSteps(page.records.last?.json["id"]?.string))
-        guard status == 0, summary.isComplete, page.records.count == summary.coverage.seen, page.records.count > 0
+        StandardOutput.write(nextSteps(records.last?.json["id"]?.string))
+        guard status == 0, summary.isComplete, records.count == summary.coverage.seen, !records.isEmpty
         else {
             StandardError.say("the demo did not go as it should: the program ended with status \(status)")
             throw ExitCode.failure
+        }
+    }
+
+    /// The program's own records: other runs may write to the same folder meanwhile.
+    ///
+    /// Who called is not known of every exchange; those of unknown origin count as ours as long as ours are not complete.
+    private static func records(of processID: Int32, count: Int, among all: [StoredRecord]) -> [StoredRecord] {
+        func origin(_ record: StoredRecord) -> Int64? { record.json["capture"]?["pid"]?.integer }
+        var missing = count - all.count { origin($0) == Int64(processID) }
+        return all.filter { record in
+            guard origin(record) == nil else { return origin(record) == Int64(processID) }
+            missing -= 1
+            return missing >= 0
         }
     }
 
