@@ -92,8 +92,8 @@ package struct DemoCommand: AsyncParsableCommand {
     /// The program's own records: other runs may write to the same folder meanwhile.
     ///
     /// Who called is not known of every exchange; those of unknown origin count as ours as long as ours are not complete.
-    private static func records(of processID: Int32, count: Int, among all: []) -> [] {
-        func origin(_ record: ) -> Int64? { record.json["capture"]?["pid"]?.integer }
+    private static func records(of processID: Int32, count: Int, among all: [StoredRecord]) -> [StoredRecord] {
+        func origin(_ record: StoredRecord) -> Int64? { record.json["capture"]?["pid"]?.integer }
         var missing = count - all.count { origin($0) == Int64(processID) }
         return all.filter { record in
             guard origin(record) == nil else { return origin(record) == Int64(processID) }
