@@ -37,15 +37,19 @@ package final class RecordedExchange: Sendable {
 }
 
 extension WireEvent {
-    /// What holding the event costs, in bytes of content; heads by their fields.
+    /// What holding the event costs, in bytes: its content, and what arrays and notes of it take beside.
     var byteCount: Int {
         switch self {
-        case .requestBody(let bytes), .responseBody(let bytes): bytes.count
-        case .requestHead(let head):
-            head.target.count + head.fields.reduce(256) { $0 + $1.name.count + $1.value.count + 64 }
-        case .responseHead(let head): head.fields.reduce(256) { $0 + $1.name.count + $1.value.count + 64 }
-        case .requestEnd, .end, .warning, .requestBodyLost, .responseBodyLost: 0
+        case .requestBody(let bytes), .responseBody(let bytes): bytes.count + 128
+        case .requestHead(let head): Self.byteCount(head.fields) + head.target.count
+        case .responseHead(let head): Self.byteCount(head.fields)
+        case .requestEnd, .end, .warning, .requestBodyLost, .responseBodyLost: 128
         }
+    }
+
+    private static func byteCount(_ fields: [HeaderField]) -> Int {
+        // A field is two arrays of its own.
+        fields.reduce(512) { $0 + $1.name.count + $1.value.count + 160 }
     }
 
     /// What is told instead of body bytes that found no room; nil for events that always find it.
