@@ -48,6 +48,8 @@ final class Relay {
     private var isClosing = false
     /// Bytes of the client that may not be passed on yet.
     private var clientInput = ByteBuffer()
+    /// A head on its way out, which waits for the body behind it: one write, and in TLS one record, for both.
+    private var outgoingHead: ByteBuffer?
     private var isClientReadPending = false
     private var isUpstreamReadPending = false
     private var now = Timestamp(nanosecondsSinceEpoch: 0)
@@ -112,6 +114,7 @@ final class Relay {
     }
 
     private func passRequests() {
+        defer { writeBehindHead(ByteBuffer()) }
         while clientInput.readableBytes > 0, !isConnecting, !isClosing {
             switch request {
             case .opaque:
@@ -134,10 +137,22 @@ final class Relay {
         if clientInput.readableBytes == 0 { clientInput = ByteBuffer() }
     }
 
+    /// Writes a piece of a body, and the head that waits for it.
+
+    private func writeBehindHead(_ body: ByteBuffer) {
+        guard var head = outgoingHead else {
+            if body.readableBytes > 0 { upstream?.write(body, promise: nil) }
+            return
+        }
+        outgoingHead = nil
+        head.writeImmutableBuffer(body)
+        upstream?.write(head, promise: nil)
+    }
+
     private func passRequestBody(_ reader: inout HTTP1BodyReader) {
         let (passed, content) = Self.read(&clientInput, &reader, isRecorded: exchange != nil)
         for bytes in content { exchange?.receive(.requestBody(bytes), at: now) }
-        upstream?.write(passed, promise: nil)
+        writeBehindHead(passed)
         request = .body(reader)
         if reader.isInvalid {
             giveUpFollowing("the request's chunks are broken")
@@ -202,8 +217,11 @@ final class Relay {
     }
 
     private func send(_ bytes: [UInt8], _ framing: HTTP1Framing) {
-        upstream?.write(ByteBuffer(bytes: bytes), promise: nil)
-        if HTTP1BodyReader(framing).isComplete { endRequest() }
+        outgoingHead = ByteBuffer(bytes: bytes)
+        if HTTP1BodyReader(framing).isComplete {
+            writeBehindHead(ByteBuffer())
+            endRequest()
+        }
     }
 
     private func connect(_ plan: RequestPlan, _ framing: HTTP1Framing) {
@@ -256,29 +274,25 @@ final class Relay {
 
     // MARK: - From the provider
 
+    /// Passes the bytes on at once, whatever they mean, and follows them.
     func upstreamRead(_ buffer: ByteBuffer, from channel: any Channel) {
         guard channel === upstream else { return }
         now = .now()
+        client.write(buffer, promise: nil)
         var buffer = buffer
         while buffer.readableBytes > 0 {
             switch response {
-            case .opaque:
-                client.write(buffer, promise: nil)
-                return
-            case .body(var reader):
-                passResponseBody(&buffer, &reader)
+            case .opaque: return
+            case .body(var reader): followResponseBody(&buffer, &reader)
             case .head(var gatherer):
-                guard isInExchange, !hasResponseEnded else {
-                    // Said without having been asked, such as a time-out's 408: the client may know what it means.
-                    client.write(buffer, promise: nil)
-                    return
-                }
+                // Said without having been asked, such as a time-out's 408: the client may know what it means.
+                guard isInExchange, !hasResponseEnded else { return }
                 let outcome = gatherer.gather(&buffer)
                 response = .head(gatherer)
                 switch outcome {
                 case .needsMore: return
-                case .head(let bytes): passResponseHead(bytes)
-                case .tooLarge: passUnreadResponse(gatherer.bytes)
+                case .head(let bytes): followResponseHead(bytes)
+                case .tooLarge: giveUpFollowing("the response is not HTTP/1.1")
                 }
             }
         }
@@ -304,10 +318,6 @@ final class Relay {
             end(.complete)
             return close()
         }
-        // Bytes of a head that will never be whole are still the client's to see.
-        if case .head(let gatherer) = response, isInExchange, !hasResponseEnded, !gatherer.isEmpty {
-            client.write(ByteBuffer(bytes: gatherer.bytes), promise: nil)
-        }
         if isInExchange {
             end(hasResponseEnded ? .complete : .serverClosed)
             return close()
@@ -316,12 +326,11 @@ final class Relay {
         close()
     }
 
-    private func passResponseHead(_ bytes: [UInt8]) {
+    private func followResponseHead(_ bytes: [UInt8]) {
         guard let head = HTTP1Head(bytes), head.start.first.starts(with: Array("HTTP/1.".utf8)),
             let status = UInt16(String(decoding: head.start.second, as: UTF8.self)),
             let framing = HTTP1Framing.ofResponse(head, status: status, method: method)
-        else { return passUnreadResponse(bytes) }
-        client.write(ByteBuffer(bytes: bytes), promise: nil)
+        else { return giveUpFollowing("the response is not HTTP/1.1") }
         response = .head(HTTP1HeadGatherer())
         // An interim response; the final one follows (RFC 9110, 15.2).
         if status < 200, status != 101 { return }
@@ -332,10 +341,9 @@ final class Relay {
         if HTTP1BodyReader(framing).isComplete { endResponse() }
     }
 
-    private func passResponseBody(_ buffer: inout ByteBuffer, _ reader: inout HTTP1BodyReader) {
-        let (passed, content) = Self.read(&buffer, &reader, isRecorded: exchange != nil)
+    private func followResponseBody(_ buffer: inout ByteBuffer, _ reader: inout HTTP1BodyReader) {
+        let (_, content) = Self.read(&buffer, &reader, isRecorded: exchange != nil)
         for bytes in content { exchange?.receive(.responseBody(bytes), at: now) }
-        client.write(passed, promise: nil)
         response = .body(reader)
         if reader.isInvalid {
             giveUpFollowing("the response's chunks are broken")
@@ -375,11 +383,6 @@ final class Relay {
         end(.complete)
         passRequests()
         upstream?.flush()
-    }
-
-    private func passUnreadResponse(_ bytes: [UInt8]) {
-        client.write(ByteBuffer(bytes: bytes), promise: nil)
-        giveUpFollowing("the response is not HTTP/1.1")
     }
 
     /// Broken framing in mid-way: the bytes go on, the record ends.
