@@ -34,7 +34,7 @@ embedded: ## Check that the core and the appending half of the journal compile a
 	scripts/check-embedded.sh
 
 golden: ## Write the expected records of the fixtures anew; read the difference before you commit it
-	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter TrainLoopCoreTests
+	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter ParserContractTests
 
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run

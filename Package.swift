@@ -97,28 +97,36 @@ let package = Package(
         // Floor 6: main.
         .executableTarget(name: "TrainLoopMain", dependencies: ["TrainLoopCommands"], swiftSettings: settings),
 
+        // What the tests share.
+        .target(name: "TrainLoopTestSupport", path: "Tests/TrainLoopTestSupport", swiftSettings: settings),
+
         .testTarget(name: "TrainLoopCoreTests", dependencies: ["TrainLoopCore"], swiftSettings: settings),
         .testTarget(
             name: "TrainLoopJournalTests",
-            dependencies: ["TrainLoopCore", "TrainLoopJournal", "CTrainLoopSystem"], swiftSettings: settings),
-        .testTarget(
-            name: "TrainLoopCaptureTests",
-            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "CTrainLoopZlib"],
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopTestSupport", "CTrainLoopSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "TrainLoopQueryTests", dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopQuery"],
+            name: "TrainLoopCaptureTests",
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopTestSupport", "CTrainLoopZlib",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopQueryTests",
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopQuery", "TrainLoopTestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopProxyTests",
             dependencies: [
                 "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopCertificates", "TrainLoopProxy",
-                "TrainLoopTesting", nio, nioPosix, nioSSL,
+                "TrainLoopTesting", "TrainLoopTestSupport", logging, nio, nioPosix, nioSSL,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopTestingTests",
             dependencies: [
-                "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", nio, nioPosix, nioHTTP1, nioSSL,
+                "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", "TrainLoopTestSupport", nio, nioPosix,
+                nioHTTP1, nioSSL,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -25,7 +25,7 @@ def best(seconds, body):
 
 def record(body, loads, dumps):
     """The least a recorder has to do: nothing is validated beyond the JSON, nothing redacted."""
-    words, finish, usage, model, events = [], None, None, None, 0
+    words, arguments, finish, usage, model, events = [], {}, None, None, None, 0
     for line in body.split(b"\n"):
         if not line.startswith(b"data:"):
             continue
@@ -37,13 +37,16 @@ def record(body, loads, dumps):
         model = event.get("model") or model
         usage = event.get("usage") or usage
         for choice in event.get("choices") or ():
-            content = choice.get("delta", {}).get("content")
+            delta = choice.get("delta", {})
+            content = delta.get("content")
             if content:
                 words.append(content)
+            for call in delta.get("tool_calls") or ():
+                arguments.setdefault(call["index"], []).append(call["function"]["arguments"])
             finish = choice.get("finish_reason") or finish
     return dumps(
         {"output": [{"content": "".join(words), "finish_reason": finish}], "usage": usage, "model": model,
-         "events": events})
+         "tool_calls": ["".join(pieces) for pieces in arguments.values()], "events": events})
 
 
 def main():

@@ -10,7 +10,7 @@ import sys
 import time
 
 from . import machine
-from .servers import Gateway, Mitmdump, Nginx, TrainLoop, Upstream
+from .servers import Gateway, Mitmdump, Nginx, SecureNginx, TrainLoop, Upstream
 
 
 class Bench:
@@ -84,6 +84,8 @@ def targets(bench):
         started.append(target)
         if kind is TrainLoop:
             started.append(Gateway(bench, target))
+        if kind is Nginx:
+            started.append(SecureNginx(bench, target))
     return started
 
 
@@ -106,7 +108,8 @@ def traffic(bench):
                     if isinstance(target, TrainLoop):
                         sent += result["total"]
     finally:
-        words = {target.name: target.stop() for target in reversed(started[1:]) if not isinstance(target, Gateway)}
+        processes = [target for target in started[1:] if not isinstance(target, (Gateway, SecureNginx))]
+        words = {target.name: target.stop() for target in processes}
     return medians(rounds), account(proxy, sent, words[proxy.name])
 
 
@@ -164,10 +167,14 @@ def memory(bench):
             bench.load(target, "--requests", 1)
             idle = machine.resident_kibibytes(target.process.pid)
             holder = subprocess.Popen(
-                [bench.product("load"), *target.way(), "--hold", "--wish", "sse 100000 1000", "--connections", str(count)],
+                [
+                    bench.product("load"), *target.way(), "--hold", "--wish", "sse 100000 1000",
+                    "--connections", str(count),
+                ],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             if not holder.stdout.readline().startswith("READY"):
-                bench.problems.append(f"{kind.name}: {count} streams could not be opened: {holder.stderr.read()[-300:]}")
+                words = holder.stderr.read()[-300:]
+                bench.problems.append(f"{kind.name}: {count} streams could not be opened: {words}")
                 continue
             time.sleep(3)
             found[kind.name] = (idle, machine.resident_kibibytes(target.process.pid), count)
@@ -179,14 +186,12 @@ def memory(bench):
 
 
 def core(bench):
-    """The core alone, and Python's parsers on the same bytes."""
+    """The core alone, and Python's parsers on the same bytes: [(what the stream is, core, Python)], and sizes."""
     bench.say("core")
-    seconds = 0.2 if bench.is_quick else 2
-    command = [bench.product("corebench"), "measure", "--seconds", str(seconds), "--megabytes", "10" if bench.is_quick else "100"]
+    seconds = str(0.2 if bench.is_quick else 2)
+    largest = "10" if bench.is_quick else "100"
+    command = [bench.product("corebench"), "measure", "--seconds", seconds, "--megabytes", largest]
     figures = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    path = f"{bench.root}/stream.sse"
-    with open(path, "wb") as file:
-        subprocess.run([bench.product("corebench"), "make", "--bytes", "1000000"], stdout=file, check=True)
     try:
         python = bench.peers.python()
     except machine.Skip as reason:
@@ -194,6 +199,11 @@ def core(bench):
         bench.say(f"SKIP orjson: {reason}")
         python = sys.executable
     script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "corebench.py")
-    peers = json.loads(
-        subprocess.run([python, script, path, str(seconds)], capture_output=True, text=True, check=True).stdout)
+    peers = {}
+    for kind in ("even", "padded", "mixed"):
+        path = f"{bench.root}/{kind}.sse"
+        with open(path, "wb") as file:
+            subprocess.run([bench.product("corebench"), "make", "--kind", kind], stdout=file, check=True)
+        output = subprocess.run([python, script, path, seconds], capture_output=True, text=True, check=True).stdout
+        peers[kind] = json.loads(output)
     return figures, peers

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The TrainLoop for Swift authors
 """The figures as Markdown."""
+import os
 
-ORDER = ["direct", "trainloop proxy", "trainloop gateway", "nginx", "mitmdump"]
+ORDER = ["direct", "trainloop proxy", "trainloop gateway", "nginx", "nginx, TLS in", "mitmdump"]
 
 
 def table(head, rows):
@@ -15,7 +16,7 @@ def number(value, digits=0):
 
 
 def ratio(value, base, digits=2):
-    return "-" if not value or not base else f"{value / base:,.{digits}f}"
+    return "-" if not value or not base or base <= 0 else f"{value / base:,.{digits}f}"
 
 
 def rows_of(results, scenario):
@@ -92,24 +93,29 @@ def resident(memory):
 
 
 def core(figures, peers):
-    ours = figures["stream_1_mb_per_s"]
-    rows = [["trainloop core: framing, parsing, assembly, redaction, record", number(ours), "1.00"]]
-    for key, text in [
-        ("orjson_loads", "orjson, `loads` of each payload only"), ("json_loads", "json, `loads` of each payload only"),
-        ("orjson_job", "Python with orjson: lines, `loads`, assembly, `dumps`"),
-        ("json_job", "Python with json: lines, `loads`, assembly, `dumps`"),
+    parts = []
+    for kind, text in [
+        ("even", "even: events differ in their text only"),
+        ("padded", "padded: also in a padding of changing length"),
+        ("mixed", "mixed: every fifth event is a piece of a tool's arguments"),
     ]:
-        if key in peers:
-            rows.append([text, number(peers[key]), ratio(ours, peers[key])])
-    sizes = [key.split("_")[1] for key in figures if key.endswith("_mb_per_s")]
-    return (
-        table(["1 MB streamed chat completion, in pieces of 16 KiB", "MB/s", "trainloop core / this"], rows)
-        + "\n"
-        + table(
-            ["streamed body", "MB/s", "record, bytes"],
-            [[f"{size} MB", number(figures[f"stream_{size}_mb_per_s"]), number(figures[f"stream_{size}_line_bytes"])]
-             for size in sizes])
-        + f"\nA plain exchange of 2 KiB takes {figures['chat_2k_us']:.1f} us.\n")
+        ours = figures[f"{kind}_1_mb_per_s"]
+        rows = [["trainloop core: framing, parsing, assembly, redaction, record", number(ours), "1.00"]]
+        for key, name in [
+            ("orjson_loads", "orjson, `loads` of each payload only"),
+            ("json_loads", "json, `loads` of each payload only"),
+            ("orjson_job", "Python with orjson: lines, `loads`, assembly, `dumps`"),
+            ("json_job", "Python with json: lines, `loads`, assembly, `dumps`"),
+        ]:
+            if key in peers[kind]:
+                rows.append([name, number(peers[kind][key]), ratio(ours, peers[kind][key])])
+        parts.append(table([f"1 MB, {text}", "MB/s", "trainloop core / this"], rows))
+    sizes = [key.split("_")[1] for key in figures if key.startswith("even_") and key.endswith("_mb_per_s")]
+    kinds = ("even", "padded", "mixed")
+    rows = [[f"{size} MB", *(number(figures[f"{kind}_{size}_mb_per_s"]) for kind in kinds)] for size in sizes]
+    parts.append(table(["streamed body", *(f"{kind}, MB/s" for kind in kinds)], rows))
+    parts.append(f"A plain exchange of 2 KiB takes {figures['chat_2k_us']:.1f} us.\n")
+    return "\n".join(parts)
 
 
 def recorded(account):
@@ -121,6 +127,7 @@ def recorded(account):
 
 
 def markdown(facts, results, account, starts, memory, figures, peers, bench):
+    facts = [*facts, f"load average over the last five minutes at the end {os.getloadavg()[1]:.2f}"]
     parts = ["# Benchmark\n", "".join(f"- {fact}\n" for fact in facts)]
     if bench.is_quick:
         parts.append("A quick run: the figures only show that it works.\n")

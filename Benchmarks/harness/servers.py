@@ -63,7 +63,8 @@ class Upstream(Server):
         self.authority, self.chain, self.key = machine.make_certificates(self.folder)
 
     def command(self):
-        return [self.bench.product("upstream"), "--port", str(self.port), "--certificate", self.chain, "--key", self.key]
+        program = self.bench.product("upstream")
+        return [program, "--port", str(self.port), "--certificate", self.chain, "--key", self.key]
 
     def way(self):
         return ["--mode", "direct", "--port", str(self.port), "--ca", self.authority]
@@ -139,6 +140,10 @@ class Nginx(Server):
             file.write(self.configuration())
         return [program, "-p", self.folder, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"]
 
+    def start(self):
+        self.secure_port = machine.free_port()
+        return super().start()
+
     def configuration(self):
         return f"""
             worker_processes 1;
@@ -162,6 +167,10 @@ class Nginx(Server):
                 }}
                 server {{
                     listen 127.0.0.1:{self.port};
+                    listen 127.0.0.1:{self.secure_port} ssl;
+                    ssl_certificate {self.bench.upstream.chain};
+                    ssl_certificate_key {self.bench.upstream.key};
+                    ssl_protocols TLSv1.2 TLSv1.3;
                     location / {{
                         proxy_pass https://provider;
                         proxy_http_version 1.1;
@@ -181,6 +190,24 @@ class Nginx(Server):
 
     def way(self):
         return ["--mode", "plain", "--port", str(self.port)]
+
+
+class SecureNginx(Nginx):
+    """The same process by TLS, as an intercepting proxy is reached."""
+
+    name = "nginx, TLS in"
+
+    def __init__(self, bench, nginx):
+        self.bench = bench
+        self.nginx = nginx
+
+    process = property(lambda self: self.nginx.process)
+
+    def start(self):
+        pass
+
+    def way(self):
+        return ["--mode", "direct", "--port", str(self.nginx.secure_port), "--ca", self.bench.upstream.authority]
 
 
 class Mitmdump(Server):

@@ -37,12 +37,28 @@ package final class Recorder: Sendable {
     private struct Inbox {
         var notes: [Note] = []
         var byteCount = 0
-        var isDrainScheduled = false
+        /// How soon the queue will wake at the latest; nil when it sleeps.
+        var wake: Wake?
         var isTickScheduled = false
     }
 
-    /// Notes gather this long before the queue wakes: a wake per note costs more than the note (docs/adr/0005).
-    private static let gathering = DispatchTimeInterval.milliseconds(5)
+    /// Notes gather before the queue wakes: a wake per note costs more than the note (docs/adr/0005).
+    private enum Wake {
+        /// The pieces of a stream have time: 50 ms.
+        case whenever
+        /// The end of an exchange is a record to be written: 5 ms.
+        case soon
+        case now
+
+        var delay: DispatchTimeInterval {
+            switch self {
+            case .whenever: .milliseconds(50)
+            case .soon: .milliseconds(5)
+            case .now: .nanoseconds(0)
+            }
+        }
+    }
+
     /// A waiting inbox this large is drained at once.
     private static let gatheredByteCount = 1 << 20
     /// More notes than this in one drain mean that the recorder is behind, and must not stand back any longer.
@@ -175,20 +191,23 @@ package final class Recorder: Sendable {
             heldByteCount.wrappingSubtract(byteCount, ordering: .relaxed)
             note.event = loss
         }
-        let delay: DispatchTimeInterval? = inbox.withLock { inbox in
+        let wake: Wake? = inbox.withLock { inbox in
             inbox.notes.append(note)
             inbox.byteCount += note.event.byteCount
             if inbox.byteCount >= Self.gatheredByteCount {
                 inbox.byteCount = 0
-                inbox.isDrainScheduled = true
-                return .nanoseconds(0)
+                return .now
             }
-            guard !inbox.isDrainScheduled else { return nil }
-            inbox.isDrainScheduled = true
-            return Self.gathering
+            let wanted: Wake = if case .end = note.event { .soon } else { .whenever }
+            switch (inbox.wake, wanted) {
+            case (.some, .whenever), (.soon, _), (.now, _): return nil
+            case (nil, _), (.whenever, _):
+                inbox.wake = wanted
+                return wanted
+            }
         }
-        guard let delay else { return }
-        queue.asyncAfter(deadline: .now() + delay) { self.drain() }
+        guard let wake else { return }
+        queue.asyncAfter(deadline: .now() + wake.delay) { self.drain() }
     }
 
     // MARK: - On the queue
@@ -198,7 +217,7 @@ package final class Recorder: Sendable {
             let notes = inbox.notes
             inbox.notes = []
             inbox.byteCount = 0
-            inbox.isDrainScheduled = false
+            inbox.wake = nil
             return notes
         }
         let isBehind = notes.count > Self.backlogNoteCount

@@ -8,6 +8,7 @@ package struct TrainLoopCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "trainloop",
         abstract: "Records every call of a language model, from any program, in plain files that you own.",
+        version: TrainLoopVersion.text,
         subcommands: [
             RunCommand.self, ProxyCommand.self, EventsCommand.self, RegistryCommand.self, SimulateCommand.self,
             DemoCommand.self, DemoClientCommand.self,

@@ -4,6 +4,7 @@
 import Testing
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopTestSupport
 
 @Suite struct CaptureConfigurationTests {
     @Test func `without file and variables the defaults of TrainLoop 0.9 hold`() throws {

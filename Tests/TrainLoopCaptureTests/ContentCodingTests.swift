@@ -6,6 +6,7 @@ import Testing
 import TrainLoopCapture
 import TrainLoopCore
 import TrainLoopJournal
+import TrainLoopTestSupport
 
 /// Replies in each content coding, as a server sends them and at every split, must read as if they had not been coded.
 @Suite struct ContentCodingTests {

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopTestSupport
 
 @Suite struct RecorderTests {
     static let reply =
@@ -23,7 +24,7 @@ import TrainLoopCore
         expected.recorded = 1
         #expect(recorder.coverage == expected)
         #expect(await recorder.shutdown() == expected)
-        #expect(TemporaryFolder.read("\(folder.path)/data/_registry.json")?.contains("unknown") ?? false)
+        #expect(folder.read("data/_registry.json").contains("unknown"))
     }
 
     @Test func `a buffered recorder writes at five calls and at its end`() async throws {

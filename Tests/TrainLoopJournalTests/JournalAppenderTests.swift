@@ -4,6 +4,7 @@
 import Testing
 import TrainLoopCore
 import TrainLoopJournal
+import TrainLoopTestSupport
 
 #if canImport(Glibc)
     import Glibc

@@ -4,6 +4,7 @@
 import Testing
 import TrainLoopCore
 import TrainLoopJournal
+import TrainLoopTestSupport
 
 @Suite struct LineReaderTests {
     @Test func `from the end come the same lines as from the beginning, at every size of block`() throws {

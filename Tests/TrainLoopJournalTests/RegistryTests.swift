@@ -5,6 +5,7 @@ import CTrainLoopSystem
 import Testing
 import TrainLoopCore
 import TrainLoopJournal
+import TrainLoopTestSupport
 
 @Suite struct RegistryTests {
     static let now = Timestamp(nanosecondsSinceEpoch: 1_795_000_000_000_000_000)

@@ -8,7 +8,7 @@ import TrainLoopCore
 import TrainLoopProxy
 
 /// The proxy's own port: who may come in, what is tunnelled blind, what is refused and how.
-@Suite(.timeLimit(.minutes(1))) struct FrontTests {
+@Suite(.timeLimit(.minutes(5))) struct FrontTests {
     @Test func `a request without the token is refused with 407`() async throws {
         let proxy = try await TestProxy()
         for line in ["CONNECT api.openai.com:443 HTTP/1.1", "GET http://plain.example/ HTTP/1.1"] {
@@ -41,6 +41,16 @@ import TrainLoopProxy
         let answer = await peer.receiveAll()
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
         #expect(answer.contains("\r\n\r\ntrainloop: "))
+        _ = await proxy.finish()
+    }
+
+    @Test(arguments: ["GET / HT", "CONNECT api.openai.com:443 HTTP/1.1\r\n", "\u{16}\u{3}\u{1}"])
+    func `half a request that will not become a whole one is let go`(bytes: String) async throws {
+        let proxy = try await TestProxy()
+        let peer = try await proxy.connect()
+        try await peer.send(bytes)
+        try await peer.closeOutput()
+        #expect(await peer.receiveAll() == "")
         _ = await proxy.finish()
     }
 

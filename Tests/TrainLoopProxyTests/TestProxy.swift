@@ -8,13 +8,8 @@ import TrainLoopCapture
 import TrainLoopCertificates
 import TrainLoopCore
 import TrainLoopProxy
+import TrainLoopTestSupport
 import TrainLoopTesting
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// A proxy in front of a server in a test's hand, both on this machine, and the records that it makes.
 final class TestProxy: Sendable {
@@ -28,7 +23,7 @@ final class TestProxy: Sendable {
     let providerAuthority: CertificateAuthority
     let provider: RawServer
     private let server: ProxyServer
-    private let folder: String
+    private let folder: TemporaryFolder
 
     /// - Parameters:
     ///   - trusts: whether the proxy trusts the provider's certificate.
@@ -36,13 +31,10 @@ final class TestProxy: Sendable {
         trusts: Bool = true, isSecure: Bool = true, simulator: ProviderSimulator? = nil,
         _ change: (inout ProxyConfiguration, RawServer) -> Void = { _, _ in }
     ) async throws {
-        var template = Array("/tmp/trainloop-proxy-XXXXXX".utf8CString)
-        _ = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-
+        folder = try TemporaryFolder()
         providerAuthority = try CertificateAuthority(commonName: "provider", permittedDomains: ["api.openai.com"])
         provider = try await RawServer(authority: isSecure ? providerAuthority : nil)
-        var capture = CaptureConfiguration(workingDirectory: folder)
+        var capture = CaptureConfiguration(workingDirectory: folder.path)
         capture.hostAllowlist = ["api.openai.com", "plain.example"].compactMap { HostPattern($0) }
         recorder = Recorder(configuration: capture, by: "test") { line in Issue.record("\(line)") }
         authority = try CertificateAuthority(commonName: "proxy", permittedDomains: recorder.permittedDomains)
@@ -54,11 +46,10 @@ final class TestProxy: Sendable {
         ] {
             configuration.connectTo.append((host, port, "127.0.0.1", simulator?.httpsPort ?? provider.port))
         }
-        Self.write(authority.certificatePEM, to: "\(folder)/proxy.pem")
+        try folder.write(authority.certificatePEM, to: "proxy.pem")
         if trusts {
-            let path = "\(folder)/provider.pem"
-            Self.write(simulator?.certificatePEM ?? providerAuthority.certificatePEM, to: path)
-            configuration.upstreamTrustFiles = [path]
+            try folder.write(simulator?.certificatePEM ?? providerAuthority.certificatePEM, to: "provider.pem")
+            configuration.upstreamTrustFiles = ["\(folder.path)/provider.pem"]
         }
         change(&configuration, provider)
         var logger = Logger(label: "test")
@@ -80,13 +71,10 @@ final class TestProxy: Sendable {
 
     /// What leads an ordinary client to the proxy.
     var clientEnvironment: [String: String] {
-        ["HTTPS_PROXY": "http://trainloop:\(Self.token)@127.0.0.1:\(port)", "SSL_CERT_FILE": "\(folder)/proxy.pem"]
-    }
-
-    private static func write(_ text: String, to path: String) {
-        guard let file = fopen(path, "w") else { return }
-        fputs(text, file)
-        fclose(file)
+        [
+            "HTTPS_PROXY": "http://trainloop:\(Self.token)@127.0.0.1:\(port)",
+            "SSL_CERT_FILE": "\(folder.path)/proxy.pem",
+        ]
     }
 
     /// Both ends of an intercepted connection: the client's, in TLS that trusts us, and the provider's.
@@ -102,32 +90,14 @@ final class TestProxy: Sendable {
     func finish() async -> (records: [JSONValue], coverage: Coverage) {
         await server.shutdown(graceSeconds: 1)
         let coverage = await recorder.shutdown()
-        var records: [JSONValue] = []
-        for shelf in ["events", "calls"] {
-            for name in Self.names("\(folder)/trainloop/data/\(shelf)") {
-                let path = "\(folder)/trainloop/data/\(shelf)/\(name)"
-                guard let file = fopen(path, "r") else { continue }
-                defer { fclose(file) }
-                var content: [UInt8] = []
-                var block = [UInt8](repeating: 0, count: 65_536)
-                while case let count = fread(&block, 1, block.count, file), count > 0 { content += block[..<count] }
-                records += content.split(separator: 0x0a).compactMap { JSONValue(parsing: $0) }
+        let records = ["events", "calls"].flatMap { shelf in
+            folder.names("trainloop/data/\(shelf)").flatMap { name in
+                folder.read("trainloop/data/\(shelf)/\(name)").split(separator: "\n").compactMap {
+                    JSONValue(parsing: Array($0.utf8))
+                }
             }
         }
         return (records.sorted { $0["id"]?.string ?? "" < $1["id"]?.string ?? "" }, coverage)
-    }
-
-    private static func names(_ path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasSuffix(".jsonl") { names.append(name) }
-        }
-        return names
     }
 
     /// A request for a chat completion.

@@ -5,6 +5,7 @@ import Testing
 import TrainLoopCore
 import TrainLoopJournal
 import TrainLoopQuery
+import TrainLoopTestSupport
 
 @Suite struct DataFolderTests {
     private func record(_ number: Int, _ more: String = "") -> String {

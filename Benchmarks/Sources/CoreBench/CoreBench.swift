@@ -18,8 +18,11 @@ struct CoreBench: ParsableCommand {
         @Option(help: "At least that many bytes.")
         var bytes = 1_000_000
 
+        @Option(help: "even: events differ in their text only; padded: also in a padding; mixed: also in kind.")
+        var kind = Samples.Kind.even
+
         func run() {
-            print(Samples.streamedChat(byteCount: bytes), terminator: "")
+            print(Samples.streamedChat(kind, byteCount: bytes), terminator: "")
         }
     }
 
@@ -36,17 +39,23 @@ struct CoreBench: ParsableCommand {
             var report = Report()
             let small = Stopwatch.best(seconds: seconds) { Exchanges.plainChat() }
             report.add("chat_2k_us", small * 1e6)
-            var size = 1
-            while size <= megabytes {
-                let body = Array(Samples.streamedChat(byteCount: size * 1_000_000).utf8)
-                var line = Exchanges.Outcome()
-                let best = Stopwatch.best(seconds: seconds) { line = Exchanges.streamedChat(body) }
-                report.add("stream_\(size)_mb_per_s", Double(body.count) / 1e6 / best)
-                report.add("stream_\(size)_line_bytes", line.lineByteCount)
-                report.add("stream_\(size)_parse", word: line.parse)
-                size *= 10
+            for kind in Samples.Kind.allCases {
+                measure(kind, into: &report)
             }
             print(report.line)
+        }
+
+        private func measure(_ kind: Samples.Kind, into report: inout Report) {
+            var size = 1
+            while size <= megabytes {
+                let body = Array(Samples.streamedChat(kind, byteCount: size * 1_000_000).utf8)
+                var line = Exchanges.Outcome()
+                let best = Stopwatch.best(seconds: seconds) { line = Exchanges.streamedChat(body) }
+                report.add("\(kind)_\(size)_mb_per_s", Double(body.count) / 1e6 / best)
+                report.add("\(kind)_\(size)_line_bytes", line.lineByteCount)
+                report.add("\(kind)_\(size)_parse", word: line.parse)
+                size *= 10
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ package struct RunCommand: AsyncParsableCommand {
     package init() {}
 
     package func validate() throws {
+        // All that follows the options is the program's, and the parser takes these two for its beginning.
+        if command.first == "--help" || command.first == "-h" { throw CleanExit.helpRequest(self) }
         guard command.first == "--" ? command.count > 1 : !command.isEmpty else {
             throw ValidationError("Name the program to run, after --.")
         }

@@ -38,6 +38,10 @@ enum HTTP1Framing: Equatable {
     }
 
     private static func length(_ values: [[UInt8]]) -> UInt64? {
+        // The usual one: a single number, short enough not to overflow.
+        if values.count == 1, 1...18 ~= values[0].count, values[0].allSatisfy({ 0x30...0x39 ~= $0 }) {
+            return values[0].reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+        }
         let texts = values.flatMap { $0.split(separator: 0x2c, omittingEmptySubsequences: false) }
         let numbers = texts.map { text -> UInt64? in
             let digits = String(decoding: text, as: UTF8.self).filter { $0 != " " && $0 != "\t" }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import Testing
-
 #if canImport(Glibc)
     import Glibc
 #else
@@ -10,31 +8,34 @@ import Testing
 #endif
 
 /// A folder of a test's own, removed with it.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    /// Absolute.
+    package let path: String
 
-    init() throws {
+    /// - Throws: `FolderError` when the system gives no folder.
+    package init() throws {
         var template = Array("/tmp/trainloop-test-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } != nil }
-        try #require(made)
+        guard made else { throw FolderError(description: "cannot make a folder under /tmp") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit { Self.remove(path) }
 
     /// Writes a file under the folder, with the folders that lead to it.
-    func write(_ text: String, to name: String) throws {
+    package func write(_ text: String, to name: String) throws {
         var folder = path
         for part in name.split(separator: "/").dropLast() {
             folder += "/\(part)"
             mkdir(folder, 0o700)
         }
-        let file = try #require(fopen("\(path)/\(name)", "w"))
+        guard let file = fopen("\(path)/\(name)", "w") else { throw FolderError(description: "cannot write \(name)") }
         defer { fclose(file) }
         fputs(text, file)
     }
 
-    func read(_ name: String) -> String {
+    /// The whole of a file as text; empty when there is none.
+    package func read(_ name: String) -> String {
         guard let file = fopen("\(path)/\(name)", "r") else { return "" }
         defer { fclose(file) }
         var content: [UInt8] = []
@@ -43,9 +44,11 @@ final class TemporaryFolder: Sendable {
         return String(decoding: content, as: UTF8.self)
     }
 
-    func names(_ name: String = "") -> [String] { Self.names("\(path)/\(name)").sorted() }
+    /// What lies in a folder under this one, sorted.
+    package func names(_ name: String = "") -> [String] { Self.names("\(path)/\(name)").sorted() }
 
-    func remove(_ name: String) { Self.remove("\(path)/\(name)") }
+    /// Removes a file or a folder under this one.
+    package func remove(_ name: String) { Self.remove("\(path)/\(name)") }
 
     private static func names(_ path: String) -> [String] {
         guard let folder = opendir(path) else { return [] }
@@ -64,4 +67,9 @@ final class TemporaryFolder: Sendable {
         for name in names(path) { remove("\(path)/\(name)") }
         if unlink(path) != 0 { rmdir(path) }
     }
+}
+
+/// Why a test has no folder.
+package struct FolderError: Error, CustomStringConvertible {
+    package var description: String
 }
