@@ -125,7 +125,8 @@ let package = Package(
         .testTarget(
             name: "TrainLoopTestingTests",
             dependencies: [
-                "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", nio, nioPosix, nioHTTP1, nioSSL,
+                "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", "TrainLoopTestSupport", nio, nioPosix,
+                nioHTTP1, nioSSL,
             ],
             swiftSettings: settings),
         .testTarget(

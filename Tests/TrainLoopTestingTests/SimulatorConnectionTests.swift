@@ -6,6 +6,7 @@ import NIOPosix
 import NIOSSL
 import Testing
 import TrainLoopCertificates
+import TrainLoopTestSupport
 import TrainLoopTesting
 
 /// The simulator's connections: what HTTP asks of a server, whatever the client is.
@@ -54,9 +55,9 @@ import TrainLoopTesting
 
     @Test func `the port for HTTPS is trusted by name`() async throws {
         let simulated = try await Simulated()
-        let file = try TemporaryFile(simulated.simulator.certificatePEM)
-        defer { file.remove() }
-        let response = try await LoopbackHTTPClient(environment: ["SSL_CERT_FILE": file.path]).request(
+        let folder = try TemporaryFolder()
+        try folder.write(simulated.simulator.certificatePEM, to: "ca.pem")
+        let response = try await LoopbackHTTPClient(environment: ["SSL_CERT_FILE": "\(folder.path)/ca.pem"]).request(
             "GET", "https://localhost:\(simulated.simulator.httpsPort)/v1/models", fields: [("Authorization", "k")])
         #expect(response.status == 200)
         await simulated.end()
