@@ -34,7 +34,7 @@ package final class ProxyServer: Service {
                 "the proxy listens on loopback only, not on \(configuration.host); use 127.0.0.1.")
         }
         self.configuration = configuration
-        let connector = try UpstreamConnector(configuration)
+        let connector = try UpstreamConnector(configuration, logger: logger)
         guard configuration.port == 0 || !connector.leads(to: configuration.host, port: configuration.port) else {
             throw ProxyError(
                 .badConfiguration, type: "bad_configuration",

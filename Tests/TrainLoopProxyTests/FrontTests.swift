@@ -105,6 +105,14 @@ import TrainLoopProxy
         _ = await refused.finish()
     }
 
+    @Test func `a variable that names no readable roots does not keep programs from their provider`() async throws {
+        let proxy = try await TestProxy { configuration, _ in
+            configuration.environment = ["SSL_CERT_FILE": "/nowhere/roots.pem"]
+        }
+        #expect(try await proxy.tunnel().answer.hasPrefix("HTTP/1.1 200"))
+        _ = await proxy.finish()
+    }
+
     @Test func `a client that does not trust us is let through blind on its next try, and named`() async throws {
         let proxy = try await TestProxy()
         let (first, _) = try await proxy.tunnel()

@@ -226,7 +226,10 @@ final class Relay {
 
     private func connect(_ plan: RequestPlan, _ framing: HTTP1Framing) {
         // A fixed tunnel whose provider has gone is gone for the client as well.
-        guard case .open = route else { return close() }
+        guard case .open = route else {
+            end(.serverClosed)
+            return close()
+        }
         isConnecting = true
         detachUpstream()
         services.connector.connect(plan.target, on: client.eventLoop).assumeIsolated().whenComplete { result in

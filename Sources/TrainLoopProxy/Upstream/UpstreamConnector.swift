@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Dispatch
+import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -26,9 +27,11 @@ final class UpstreamConnector: Sendable {
     private let environment: UpstreamProxyEnvironment
     private let trustFile: String?
     private let additionalTrustFiles: [String]
+    private let logger: Logger
     private let context = Mutex<Result<NIOSSLContext, ProxyError>?>(nil)
 
-    init(_ configuration: ProxyConfiguration) throws(ProxyError) {
+    init(_ configuration: ProxyConfiguration, logger: Logger) throws(ProxyError) {
+        self.logger = logger
         connectTo = configuration.connectTo
         environment = try UpstreamProxyEnvironment(configuration.environment)
         additionalTrustFiles = configuration.upstreamTrustFiles
@@ -141,15 +144,25 @@ final class UpstreamConnector: Sendable {
     }
 
     private func makeContext() -> Result<NIOSSLContext, ProxyError> {
+        guard let trustFile else { return makeContext(trusting: .default) }
+        if case .success(let context) = makeContext(trusting: .file(trustFile)) { return .success(context) }
+        // A program that does not read the variable runs well without us, and must do so with us.
+        logger.warning(
+            "cannot read the trusted roots in \(trustFile), which SSL_CERT_FILE or SSL_CERT_DIR names; using the system's"
+        )
+        return makeContext(trusting: .default)
+    }
+
+    private func makeContext(trusting roots: NIOSSLTrustRoots) -> Result<NIOSSLContext, ProxyError> {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = ["http/1.1"]
         configuration.shutdownTimeout = .seconds(1)
-        if let trustFile { configuration.trustRoots = .file(trustFile) }
+        configuration.trustRoots = roots
         configuration.additionalTrustRoots = additionalTrustFiles.map { .file($0) }
         do {
             return .success(try NIOSSLContext(configuration: configuration))
         } catch {
-            let files = ([trustFile].compactMap(\.self) + additionalTrustFiles).joined(separator: ", ")
+            let files = additionalTrustFiles.joined(separator: ", ")
             return .failure(
                 ProxyError(
                     .badConfiguration, type: "bad_trust_roots",
