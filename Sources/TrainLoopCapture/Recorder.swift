@@ -23,6 +23,7 @@ package final class Recorder: Sendable {
     private struct Ledger {
         var coverage = Coverage()
         var bypasses: [String] = []
+        var unreachable: [String] = []
         var openExchanges: [ObjectIdentifier: RecordedExchange] = [:]
         var hasReportedLoss = false
     }
@@ -65,7 +66,7 @@ package final class Recorder: Sendable {
     private static let backlogNoteCount = 4_096
     /// How often a buffer is flushed and the registry merged at the latest.
     private static let tick = DispatchTimeInterval.seconds(10)
-    /// Names of bypasses kept for the summary; the count goes on.
+    /// Lines kept for the summary, of each kind; the count goes on.
     private static let maximumBypassCount = 50
 
     private let configuration: CaptureConfiguration
@@ -136,18 +137,32 @@ package final class Recorder: Sendable {
     ///
     /// - Parameter client: who, such as `wget (pid 4242)`; empty where unknown.
     package func noteBypass(host: String, client: String, reason: String) {
-        let line = "\(host)\(client.isEmpty ? "" : " by \(client)"): \(reason)"
         ledger.withLock { ledger in
             ledger.coverage.bypassed += 1
-            if ledger.bypasses.count < Self.maximumBypassCount, !ledger.bypasses.contains(line) {
-                ledger.bypasses.append(line)
-            }
+            Self.keep("\(host)\(client.isEmpty ? "" : " by \(client)"): \(reason)", in: &ledger.bypasses)
         }
+    }
+
+    /// Keeps the reason why a connection to an allowed host could not be had: no exchange began, so there is none to record.
+    package func noteUnreachable(host: String, client: String, reason: String) {
+        ledger.withLock { ledger in
+            Self.keep("\(host)\(client.isEmpty ? "" : " by \(client)"): \(reason)", in: &ledger.unreachable)
+        }
+    }
+
+    private static func keep(_ line: String, in lines: inout [String]) {
+        guard lines.count < maximumBypassCount, !lines.contains(line) else { return }
+        lines.append(line)
     }
 
     /// The bypasses so far, one line each, without repetition, for people.
     package var bypasses: [String] {
         ledger.withLock { $0.bypasses }
+    }
+
+    /// The connections that could not be had, one line each, without repetition, for people.
+    package var unreachable: [String] {
+        ledger.withLock { $0.unreachable }
     }
 
     package var coverage: Coverage {

@@ -119,7 +119,8 @@ package struct ProxyCommand: AsyncParsableCommand {
         ).run()
         let summary = RunSummary(
             coverage: await recorder.shutdown(), dataFolder: configuration.dataFolder,
-            bypasses: recorder.bypasses)
+            bypasses: recorder.bypasses,
+            unreachable: recorder.unreachable)
         for line in summary.lastWords(workingDirectory: WorkingDirectory.path, isQuiet: false) {
             StandardError.say(line)
         }

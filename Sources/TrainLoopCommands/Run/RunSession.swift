@@ -129,7 +129,8 @@ package final class RunSession: Sendable {
         let coverage = await recorder.shutdown()
         folder.remove()
         return RunSummary(
-            coverage: coverage, dataFolder: configuration.dataFolder, bypasses: recorder.bypasses)
+            coverage: coverage, dataFolder: configuration.dataFolder, bypasses: recorder.bypasses,
+            unreachable: recorder.unreachable)
     }
 
     /// 128 random bits, as 32 hexadecimal digits.

@@ -10,11 +10,16 @@ package struct RunSummary: Sendable {
     package var dataFolder: String
     /// Connections to captured hosts that were passed on unseen, one line each.
     package var bypasses: [String]
+    /// Connections to captured hosts that could not be had, one line each.
+    package var unreachable: [String]
 
-    package init(coverage: Coverage, dataFolder: String, bypasses: [String] = []) {
+    package init(
+        coverage: Coverage, dataFolder: String, bypasses: [String] = [], unreachable: [String] = []
+    ) {
         self.coverage = coverage
         self.dataFolder = dataFolder
         self.bypasses = bypasses
+        self.unreachable = unreachable
     }
 
     /// Whether every exchange that was seen is recorded, and none went past.
@@ -44,5 +49,6 @@ package struct RunSummary: Sendable {
     package func lastWords(workingDirectory: String, isQuiet: Bool) -> [String] {
         guard !(isQuiet && isComplete) else { return [] }
         return [line(workingDirectory: workingDirectory)] + bypasses.map { "not recorded: \($0)" }
+            + unreachable.map { "not reached: \($0)" }
     }
 }

@@ -59,7 +59,7 @@ final class Tunnel {
 
     /// A tunnel whose bytes nobody looks at.
     private func openBlind(_ first: ByteBuffer, _ isAnswered: Bool) {
-        connect(UpstreamTarget(isSecure: false, host: target.host, port: target.port), isAnswered, forTLS: true) {
+        connect(UpstreamTarget(isSecure: false, host: target.host, port: target.port), isAnswered, isBlind: true) {
             upstream in
             self.handOver(isAnswered)
             self.glue(upstream, first)
@@ -67,11 +67,11 @@ final class Tunnel {
     }
 
     private func connect(
-        _ target: UpstreamTarget, _ isAnswered: Bool, forTLS: Bool = false,
+        _ target: UpstreamTarget, _ isAnswered: Bool, isBlind: Bool = false,
         then next: @escaping (any Channel) -> Void
     ) {
         let connected =
-            forTLS
+            isBlind
             ? services.connector.connectBlind(target, on: client.eventLoop)
             : services.connector.connect(target, on: client.eventLoop)
         connected.assumeIsolated().whenComplete { result in
@@ -81,6 +81,10 @@ final class Tunnel {
                 next(upstream)
             case .failure(let error):
                 self.services.logger.info("\(error)")
+                if !isBlind {
+                    self.services.recorder.noteUnreachable(
+                        host: target.host, client: self.pid.description, reason: "\(error)")
+                }
                 guard isAnswered else { return self.client.close(promise: nil) }
                 let answer = ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)")
                 let client = self.client
@@ -115,7 +119,7 @@ final class Tunnel {
             )
             upstream.close(promise: nil)
             let plain = UpstreamTarget(isSecure: false, host: target.host, port: target.port)
-            return connect(plain, false, forTLS: true) { self.glue($0, first) }
+            return connect(plain, false, isBlind: true) { self.glue($0, first) }
         }
         let waiter = ClientHandshakeWaiter { isTrusted in
             isTrusted ? self.relay(upstream) : self.giveUp(upstream)
@@ -131,7 +135,7 @@ final class Tunnel {
             services.recorder.noteBypass(host: target.host, client: pid.description, reason: "no certificate: \(error)")
             upstream.close(promise: nil)
             return connect(
-                UpstreamTarget(isSecure: false, host: target.host, port: target.port), false, forTLS: true
+                UpstreamTarget(isSecure: false, host: target.host, port: target.port), false, isBlind: true
             ) { self.glue($0, first) }
         }
         client.pipeline.fireChannelRead(first)

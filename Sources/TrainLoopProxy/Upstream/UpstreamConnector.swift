@@ -9,6 +9,14 @@ import NIOSSL
 import NIOTLS
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Where a connection leads.
 struct UpstreamTarget: Sendable, Hashable {
     var isSecure: Bool
@@ -182,14 +190,30 @@ final class UpstreamConnector: Sendable {
                 "no trusted TLS connection to \(place): \(error). If its certificate is your own authority's, name that by "
                     + "--upstream-ca or SSL_CERT_FILE.")
         }
-        let text = "\(error)"
-        let type =
-            text.contains("refused")
-            ? "connection_refused"
-            : error is ChannelError || text.contains("imeout")
-                ? "connection_timeout"
-                : text.contains("dns") || text.contains("unknown(host") ? "name_not_resolved" : "connection_failed"
-        return ProxyError(.upstreamUnreachable, type: type, "cannot connect to \(place): \(text)")
+        let (type, reason) = reason(error)
+        return ProxyError(.upstreamUnreachable, type: type, "cannot connect to \(place): \(reason)")
+    }
+
+    /// A stable word and a sentence for why there is no connection.
+    private static func reason(_ error: any Error) -> (type: String, text: String) {
+        switch error {
+        case let error as NIOConnectionError:
+            guard let last = error.connectionErrors.last else {
+                return ("name_not_resolved", "its name cannot be resolved")
+            }
+            return reason(last.error)
+        case let error as IOError:
+            let type =
+                switch error.errnoCode {
+                case ECONNREFUSED: "connection_refused"
+                case ETIMEDOUT: "connection_timeout"
+                default: "connection_failed"
+                }
+            return (type, String(cString: strerror(error.errnoCode)))
+        case ChannelError.connectTimeout(let amount):
+            return ("connection_timeout", "no answer within \(amount.nanoseconds / 1_000_000_000) s")
+        default: return ("connection_failed", "\(error)")
+        }
     }
 }
 

@@ -37,6 +37,10 @@ import TrainLoopCommands
                 "0 exchanges seen, 0 recorded, 0 unparsed, 1 bypassed -> /d",
                 "not recorded: api.openai.com by wget (pid 7): does not trust the run's certificate",
             ])
+        summary.unreachable = ["api.openai.com by wget (pid 7): cannot connect"]
+        #expect(
+            summary.lastWords(workingDirectory: "/", isQuiet: false).last
+                == "not reached: api.openai.com by wget (pid 7): cannot connect")
     }
 }
 
