@@ -234,12 +234,12 @@ final class Relay {
         detachUpstream()
         services.connector.connect(plan.target, on: client.eventLoop).assumeIsolated().whenComplete { result in
             self.isConnecting = false
+            self.now = .now()
             switch result {
             case .success(let channel):
                 guard !self.isClosing else { return channel.close(promise: nil) }
                 self.attach(channel, plan.target)
                 self.send(plan.bytes, framing)
-                self.now = .now()
                 self.passRequests()
                 channel.flush()
                 self.resumeClient()
