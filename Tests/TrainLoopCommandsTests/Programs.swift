@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Foundation
+import Synchronization
 import Testing
 
 /// What a process did.
@@ -83,48 +84,77 @@ final class PipeText: Sendable {
 }
 
 /// A process of a test's own; ended with it.
-final class RunningProgram: @unchecked Sendable {
-    // Sendable: Process is thread-safe for what is called here after `run`; everything else is constant.
-    private let process = Process()
-    let input = Pipe()
+///
+/// Started by posix_spawn: Foundation's Process reads past the end of a directory entry when it closes descriptors on
+/// Linux, and a test process with many open sockets is now and then unmapped memory there.
+final class RunningProgram: Sendable {
+    let identifier: Int32
     let output = PipeText()
     let errors = PipeText()
-    private let ended: AsyncStream<Int32>
+    /// Held open, so that a program which lives as long as its input does.
+    private let input = Pipe()
+    private let ending: Task<Int32, Never>
+    private let hasEnded: Ended
 
-    init(_ command: [String], environment: [String: String], folder: URL?) throws {
-        let program = try #require(command.first)
-        process.executableURL = URL(filePath: program)
-        process.arguments = Array(command.dropFirst())
-        process.environment = environment
-        process.currentDirectoryURL = folder
-        process.standardInput = input
-        process.standardOutput = output.pipe
-        process.standardError = errors.pipe
-        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        ended = stream
-        process.terminationHandler = { process in
-            continuation.yield(
-                process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
-            continuation.finish()
+    init(_ program: [String], environment: [String: String], folder: URL?) throws {
+        // A shell changes the folder and becomes the program: posix_spawn cannot do that everywhere.
+        let command = folder.map { ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, $0.path] + program } ?? program
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let ours = [input.fileHandleForWriting, output.pipe.fileHandleForReading, errors.pipe.fileHandleForReading]
+        let theirs = [input.fileHandleForReading, output.pipe.fileHandleForWriting, errors.pipe.fileHandleForWriting]
+        for handle in ours + theirs { _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC) }
+        for (number, handle) in theirs.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, handle.fileDescriptor, Int32(number))
         }
-        try process.run()
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Threads of the runtime block signals, and a child inherits the mask of the thread that starts it.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + variables { free(text) } }
+        var identifier: pid_t = 0
+        let status = posix_spawn(&identifier, command.first ?? "", &actions, &attributes, &words, &variables)
+        try #require(status == 0, "cannot start \(command): \(String(cString: strerror(status)))")
+        for handle in theirs { try handle.close() }
+        self.identifier = identifier
+        let hasEnded = Ended()
+        self.hasEnded = hasEnded
+        ending = Task.detached { [identifier] in
+            await withCheckedContinuation { continuation in
+                DispatchQueue(label: "child").async {
+                    var status: Int32 = 0
+                    while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+                    hasEnded.value.withLock { $0 = true }
+                    let signal = status & 0x7f
+                    continuation.resume(returning: signal == 0 ? (status >> 8) & 0xff : -signal)
+                }
+            }
+        }
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        signal(SIGTERM)
     }
 
-    var identifier: Int32 { process.processIdentifier }
+    /// Whether the program was reaped, and its number may be another's by now.
+    private final class Ended: Sendable {
+        let value = Mutex(false)
+    }
 
     func signal(_ number: Int32) {
-        kill(process.processIdentifier, number)
+        hasEnded.value.withLock { if !$0 { kill(identifier, number) } }
     }
 
     /// The exit status, or minus the signal that ended it; waits for the end.
-    func status() async -> Int32 {
-        for await status in ended { return status }
-        return process.terminationStatus
-    }
+    func status() async -> Int32 { await ending.value }
 }
 
 /// A folder of a test's own, removed with it.

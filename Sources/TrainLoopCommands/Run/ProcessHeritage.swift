@@ -59,9 +59,9 @@ package struct ProcessHeritage: Sendable {
         let own = dirfd(directory)
         var found: [Int32] = []
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+            // By its place, not as a value: an entry may be shorter than the array that its type declares.
+            let place = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+            let name = String(cString: place.assumingMemoryBound(to: CChar.self))
             if let descriptor = Int32(name), descriptor > 2, descriptor != own { found.append(descriptor) }
         }
         return found

@@ -143,10 +143,12 @@ import Testing
     }
 
     @Test func `the library to preload that is not there is told before the program starts`() async throws {
-        let lonely = scratch.url.appending(path: "bin")
+        // Linked, not copied: a file that was just written is busy while another test's child still holds it open.
+        let lonely = Programs.products.appending(path: "lonely-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: lonely, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: lonely) }
         let copy = lonely.appending(path: "trainloop").path
-        try FileManager.default.copyItem(atPath: Programs.trainloop, toPath: copy)
+        try FileManager.default.linkItem(atPath: Programs.trainloop, toPath: copy)
         let outcome = try await Programs.run([copy, "run", "--inject", "--", "echo", "x"], folder: scratch.url)
         #expect(outcome.status == 125)
         #expect(outcome.errors.contains("--inject"))
