@@ -101,7 +101,7 @@ int32_t trainloop_socket_process(uint64_t inode, int32_t hint) {
     while (found == 0 && (entry = readdir(folder)) != NULL) {
         if (!isdigit((unsigned char)entry->d_name[0])) continue;
         int32_t process = atoi(entry->d_name);
-        if (process != getpid() && has_socket(process, wanted)) found = process;
+        if (has_socket(process, wanted)) found = process;
     }
     closedir(folder);
     return found;

@@ -120,8 +120,7 @@ import TrainLoopProxy
         await #expect(throws: (any Error).self) {
             try await first.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
         }
-        // The proxy has seen the failure when it closes the connection.
-        _ = await first.receiveAll()
+        while proxy.recorder.coverage.bypassed == 0 { await Task.yield() }
         let (second, _) = try await proxy.tunnel()
         try await second.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
         _ = try await proxy.provider.accept()
@@ -188,7 +187,8 @@ import TrainLoopProxy
             #expect(await client.receive(count: TestProxy.answer().utf8.count) == Array(TestProxy.answer().utf8))
         }
         // A kept connection that the provider has closed is opened anew for the next request.
-        await provider.close()
+        try await provider.closeOutput()
+        _ = await provider.receiveAll()
         try await client.send(TestProxy.chat().replacing("POST /v1", with: "POST /\(TestProxy.token)/openai/v1"))
         let next = try await proxy.provider.accept()
         _ = await next.receive(through: "}]}")

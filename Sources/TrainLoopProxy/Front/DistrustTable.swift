@@ -13,7 +13,7 @@ final class DistrustTable: Sendable {
         var since: Timestamp
     }
 
-    /// Where the process is not known, everybody who asks for the host is let through for this long: 60 s.
+    /// Where one of the two processes is not known, who asks for the host is let through for this long: 60 s.
     private static let unknownNanoseconds: Int64 = 60_000_000_000
     private static let maximumEntryCount = 1024
 
@@ -31,7 +31,7 @@ final class DistrustTable: Sendable {
         return entries.withLock { entries in
             entries.contains { entry in
                 guard entry.host == host else { return false }
-                if let known = entry.pid { return known == pid }
+                if let known = entry.pid, let pid { return known == pid }
                 return now.nanosecondsSinceEpoch - entry.since.nanosecondsSinceEpoch < Self.unknownNanoseconds
             }
         }
