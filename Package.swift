@@ -50,10 +50,22 @@ let package = Package(
         .target(
             name: "TrainLoopJournal", dependencies: ["TrainLoopCore", "CTrainLoopSystem"], swiftSettings: settings),
 
+        // Floor 3: what both doors share.
+        .target(
+            name: "TrainLoopFront", dependencies: ["TrainLoopCore", "TrainLoopJournal", "CTrainLoopSystem"],
+            swiftSettings: settings),
+
         // Floor 3: the door of the fronts, the questions of the readers, the certificates of both ends of the proxy.
         .target(
             name: "TrainLoopCapture",
-            dependencies: ["TrainLoopCore", "TrainLoopJournal", "CTrainLoopZlib", "CTrainLoopSystem", "Yams"],
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "CTrainLoopZlib", "CTrainLoopSystem",
+            ],
+            swiftSettings: settings),
+        // The door for other languages: synchronous, without locks and threads; also compiles as Embedded Swift.
+        .target(
+            name: "TrainLoopGuest",
+            dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "CTrainLoopSystem"],
             swiftSettings: settings),
         .target(name: "TrainLoopQuery", dependencies: ["TrainLoopCore", "TrainLoopJournal"], swiftSettings: settings),
         .target(
@@ -70,7 +82,7 @@ let package = Package(
         .target(
             name: "TrainLoopProxy",
             dependencies: [
-                "TrainLoopCore", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem",
+                "TrainLoopCore", "TrainLoopFront", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem",
                 nio, nioPosix, nioTLS, nioSSL, serviceLifecycle, logging,
             ],
             swiftSettings: settings),
@@ -86,8 +98,9 @@ let package = Package(
         .target(
             name: "TrainLoopCommands",
             dependencies: [
-                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
-                "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", argumentParser, serviceLifecycle, logging,
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
+                "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem",
+                argumentParser, serviceLifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -106,9 +119,18 @@ let package = Package(
             dependencies: ["TrainLoopCore", "TrainLoopJournal", "TrainLoopTestSupport", "CTrainLoopSystem"],
             swiftSettings: settings),
         .testTarget(
+            name: "TrainLoopFrontTests",
+            dependencies: ["TrainLoopCore", "TrainLoopFront", "TrainLoopTestSupport", "Yams"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopGuestTests",
+            dependencies: ["TrainLoopCore", "TrainLoopFront", "TrainLoopGuest", "TrainLoopTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "TrainLoopCaptureTests",
             dependencies: [
-                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopTestSupport", "CTrainLoopZlib",
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopTestSupport",
+                "CTrainLoopZlib",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -118,8 +140,8 @@ let package = Package(
         .testTarget(
             name: "TrainLoopProxyTests",
             dependencies: [
-                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopCertificates", "TrainLoopProxy",
-                "TrainLoopTesting", "TrainLoopTestSupport", logging, nio, nioPosix, nioSSL,
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopCertificates",
+                "TrainLoopProxy", "TrainLoopTesting", "TrainLoopTestSupport", logging, nio, nioPosix, nioSSL,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -132,8 +154,8 @@ let package = Package(
         .testTarget(
             name: "TrainLoopCommandsTests",
             dependencies: [
-                "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
-                "TrainLoopCommands", "TrainLoopProxy", "TrainLoopTesting",
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
+                "TrainLoopCertificates", "TrainLoopCommands", "TrainLoopProxy", "TrainLoopTesting",
             ],
             swiftSettings: settings),
     ],

@@ -17,16 +17,22 @@ NIO = {"NIOCore", "NIOPosix", "NIOTLS", "NIOConcurrencyHelpers", "NIOSSL"}
 ALLOWED = {
     "TrainLoopCore": set(),
     "TrainLoopJournal": {"TrainLoopCore", "CTrainLoopSystem"},
-    "TrainLoopCapture": {"TrainLoopCore", "TrainLoopJournal", "CTrainLoopZlib", "CTrainLoopSystem", "Yams"} | LIBC,
+    "TrainLoopFront": {"TrainLoopCore", "TrainLoopJournal", "CTrainLoopSystem"},
+    "TrainLoopGuest": {"TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "CTrainLoopSystem"},
+    "TrainLoopABI": {"TrainLoopCore", "TrainLoopGuest", "CTrainLoop"},
+    "TrainLoopCapture": {
+        "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "CTrainLoopZlib", "CTrainLoopSystem",
+    } | LIBC,
     "TrainLoopQuery": {"TrainLoopCore", "TrainLoopJournal"} | LIBC,
     "TrainLoopCertificates": {"NIOCore", "NIOSSL", "X509", "SwiftASN1", "Crypto", "FoundationEssentials", "Foundation"} | LIBC,
     "TrainLoopProxy": {
-        "TrainLoopCore", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem", "ServiceLifecycle", "Logging",
+        "TrainLoopCore", "TrainLoopFront", "TrainLoopCapture", "TrainLoopCertificates", "CTrainLoopSystem",
+        "ServiceLifecycle", "Logging",
     } | LIBC | NIO,
     "TrainLoopTesting": {"TrainLoopCore", "TrainLoopCertificates", "CTrainLoopZlib", "NIOHTTP1"} | LIBC | NIO,
     "TrainLoopCommands": {
-        "TrainLoopCore", "TrainLoopJournal", "TrainLoopCapture", "TrainLoopQuery", "TrainLoopCertificates",
-        "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",
+        "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
+        "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",
         "UnixSignals", "SwiftASN1", "Crypto",
     } | LIBC,
     "TrainLoopMain": {"TrainLoopCommands"},

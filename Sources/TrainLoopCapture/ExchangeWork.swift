@@ -85,7 +85,7 @@ struct ExchangeWork {
     }
 
     private mutating func reading(_ fields: [HeaderField], of side: String, at instant: Timestamp) -> BodyReading {
-        let codings = fields.filter { $0.isNamed("content-encoding") }.flatMap { ContentCoding.names($0.value) }
+        let codings = HTTPFields(fields: fields).contentCodings.map { String(decoding: $0, as: UTF8.self) }
         guard !codings.isEmpty else { return BodyReading() }
         let decoders = codings.reversed().map { ContentCoding.decoder($0) }
         guard !decoders.contains(where: { $0 == nil }) else {
@@ -96,15 +96,5 @@ struct ExchangeWork {
             return BodyReading(isReadable: false)
         }
         return BodyReading(decoder: ContentDecoderChain(decoders.compactMap { $0 }))
-    }
-}
-
-extension HeaderField {
-    /// Whether this is the field of that name; ASCII case does not count.
-    ///
-    /// - Parameter name: lower case.
-    func isNamed(_ name: String) -> Bool {
-        self.name.count == name.utf8.count
-            && zip(self.name, name.utf8).allSatisfy { (0x41...0x5a ~= $0 ? $0 | 0x20 : $0) == $1 }
     }
 }

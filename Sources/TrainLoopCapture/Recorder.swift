@@ -5,6 +5,7 @@ import Dispatch
 import Synchronization
 package import TrainLoopCore
 import TrainLoopJournal
+package import TrainLoopFront
 
 #if canImport(Glibc)
     import Glibc
@@ -271,10 +272,7 @@ package final class Recorder: Sendable {
     /// Enters what the desk did into the counts, and says a loss once.
     private func settle(_ outcome: JournalDesk.Outcome) {
         let message: String? = ledger.withLock { ledger in
-            ledger.coverage.recorded += outcome.writtenCount
-            ledger.coverage.unparsed += outcome.unparsedCount
-            ledger.coverage.truncated += outcome.truncatedCount
-            ledger.coverage.dropped += outcome.lostCount
+            ledger.coverage.enter(outcome)
             guard let error = outcome.error, !ledger.hasReportedLoss else { return nil }
             ledger.hasReportedLoss = true
             return error.message

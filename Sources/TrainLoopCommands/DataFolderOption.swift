@@ -4,6 +4,7 @@
 import ArgumentParser
 import TrainLoopCapture
 import TrainLoopQuery
+import TrainLoopFront
 
 /// Which data folder a reading command looks at.
 struct DataFolderOption: ParsableArguments {
@@ -17,7 +18,8 @@ struct DataFolderOption: ParsableArguments {
         let workingDirectory = WorkingDirectory.path
         if let dataFolder { return DataFolder(absolutePath(dataFolder, relativeTo: workingDirectory)) }
         let configuration = try CaptureConfiguration.load(
-            path: nil, environment: ProcessHeritage.capture().variables, workingDirectory: workingDirectory)
+            path: nil, workingDirectory: workingDirectory
+        ) { ProcessHeritage.capture().variables[$0] }
         return DataFolder(configuration.dataFolder)
     }
 }

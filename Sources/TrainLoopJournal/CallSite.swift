@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// A line of source that calls a model, as the registry knows it.
-package struct CallSite: Sendable, Equatable {
+package struct CallSite: Sendable {
     package var file: String
     package var line: String
     package var tag: String
@@ -24,12 +24,12 @@ package struct CallSite: Sendable, Equatable {
 extension [CallSite] {
     /// Counts a sighting with the call site of the same file and line; the newer tag stands.
     package mutating func add(_ sighting: CallSite) {
-        guard let index = firstIndex(where: { $0.line == sighting.line && $0.file == sighting.file }) else {
+        guard let index = firstIndex(where: { $0.line.hasSameBytes(as: sighting.line) && $0.file.hasSameBytes(as: sighting.file) }) else {
             return append(sighting)
         }
         self[index].tag = sighting.tag
-        self[index].firstSeen = Swift.min(self[index].firstSeen, sighting.firstSeen)
-        self[index].lastSeen = Swift.max(self[index].lastSeen, sighting.lastSeen)
+        if sighting.firstSeen.precedes(self[index].firstSeen) { self[index].firstSeen = sighting.firstSeen }
+        if self[index].lastSeen.precedes(sighting.lastSeen) { self[index].lastSeen = sighting.lastSeen }
         self[index].count += sighting.count
     }
 }
@@ -59,4 +59,10 @@ package enum ISO8601 {
     private static func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
     private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : (a - b + 1) / b }
     private static func floorModulo(_ a: Int64, _ b: Int64) -> Int64 { a - floorDivide(a, b) * b }
+}
+
+/// Byte by byte: Embedded Swift has no Unicode tables.
+extension String {
+    func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

@@ -115,8 +115,8 @@ package struct Registry: Sendable {
     private static func json(_ sites: [CallSite]) -> String {
         var text = "{\n  \"schema\": 1,\n  \"files\": {"
         var file: String?
-        for site in sites.sorted(by: { ($0.file, $0.line.count, $0.line) < ($1.file, $1.line.count, $1.line) }) {
-            if site.file != file {
+        for site in sites.sorted(by: precedes) {
+            if !(file?.hasSameBytes(as: site.file) ?? false) {
                 text += file == nil ? "\n" : "\n    },\n"
                 text += "    \(quoted(site.file)): {\n"
                 file = site.file
@@ -130,18 +130,25 @@ package struct Registry: Sendable {
         return text + (file == nil ? "}\n}\n" : "\n    }\n  }\n}\n")
     }
 
+    /// By file, then by line as a number.
+    private static func precedes(_ left: CallSite, _ right: CallSite) -> Bool {
+        guard left.file.hasSameBytes(as: right.file) else { return left.file.precedes(right.file) }
+        guard left.line.utf8.count == right.line.utf8.count else { return left.line.utf8.count < right.line.utf8.count }
+        return left.line.precedes(right.line)
+    }
+
     private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
+        var quoted: [UInt8] = [0x22]
+        for byte in text.utf8 {
+            switch byte {
+            case 0x22, 0x5c: quoted += [0x5c, byte]
+            case _ where byte < 0x20 || byte == 0x7f:
+                quoted += "\\u00".utf8
+                quoted += [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 }
+            default: quoted.append(byte)
             }
         }
-        return quoted + "\""
+        return String(decoding: quoted + [0x22], as: UTF8.self)
     }
 
     private static func error(_ action: String, _ path: String, _ number: Int32) -> JournalError {

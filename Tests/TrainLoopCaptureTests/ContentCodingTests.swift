@@ -7,6 +7,7 @@ import TrainLoopCapture
 import TrainLoopCore
 import TrainLoopJournal
 import TrainLoopTestSupport
+import TrainLoopFront
 
 /// Replies in each content coding, as a server sends them and at every split, must read as if they had not been coded.
 @Suite struct ContentCodingTests {

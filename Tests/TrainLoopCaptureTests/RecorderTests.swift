@@ -6,6 +6,7 @@ import Testing
 import TrainLoopCapture
 import TrainLoopCore
 import TrainLoopTestSupport
+import TrainLoopFront
 
 @Suite struct RecorderTests {
     static let reply =

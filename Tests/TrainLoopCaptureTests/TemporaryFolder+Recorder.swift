@@ -4,6 +4,7 @@
 import TrainLoopCapture
 import TrainLoopCore
 import TrainLoopTestSupport
+import TrainLoopFront
 
 extension TemporaryFolder {
     /// A recorder on the folder's `data`, with the default list of hosts.

@@ -3,6 +3,7 @@
 
 import Testing
 import TrainLoopCapture
+import TrainLoopFront
 import TrainLoopCertificates
 import TrainLoopCore
 import TrainLoopProxy

@@ -4,6 +4,7 @@
 import Testing
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopFront
 
 /// An intercepted tunnel: the bytes that pass, and the records made of them.
 @Suite(.timeLimit(.minutes(5))) struct InterceptionTests {

@@ -4,6 +4,7 @@
 import Logging
 import Testing
 import TrainLoopCapture
+import TrainLoopFront
 import TrainLoopCertificates
 import TrainLoopCore
 import TrainLoopProxy

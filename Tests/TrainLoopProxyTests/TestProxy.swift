@@ -10,6 +10,7 @@ import TrainLoopCore
 import TrainLoopProxy
 import TrainLoopTestSupport
 import TrainLoopTesting
+import TrainLoopFront
 
 /// A proxy in front of a server in a test's hand, both on this machine, and the records that it makes.
 final class TestProxy: Sendable {

@@ -17,12 +17,6 @@ let decodedPieceByteCount = 65_536
 
 /// Content codings by name, and what this machine can decode.
 package enum ContentCoding {
-    /// The codings in a `Content-Encoding` value, lower case, in the order in which they were applied.
-    static func names(_ value: [UInt8]) -> [String] {
-        String(decoding: value, as: UTF8.self).lowercased().split(separator: ",").map(trimmed)
-            .filter { !$0.isEmpty && $0 != "identity" }
-    }
-
     /// A decoder for a coding, or nil when this machine has none.
     static func decoder(_ name: String) -> (any ContentDecoder)? {
         switch name {

@@ -7,6 +7,7 @@ import TrainLoopCore
 import TrainLoopJournal
 import TrainLoopQuery
 import TrainLoopTesting
+import TrainLoopFront
 
 /// `trainloop demo`: the whole way, without keys and network.
 package struct DemoCommand: AsyncParsableCommand {
@@ -37,7 +38,8 @@ package struct DemoCommand: AsyncParsableCommand {
     private func show(_ heritage: ProcessHeritage) async throws {
         let workingDirectory = WorkingDirectory.path
         var configuration = try CaptureConfiguration.load(
-            path: nil, environment: heritage.variables, workingDirectory: workingDirectory)
+            path: nil, workingDirectory: workingDirectory
+        ) { heritage.variables[$0] }
         // The two hosts that the program calls, whatever hosts the user's own programs are recorded for.
         configuration.hostAllowlist = Self.hosts.compactMap { HostPattern($0) }
         let simulator = try ProviderSimulator()

@@ -6,6 +6,7 @@ import TrainLoopCapture
 import TrainLoopCore
 import TrainLoopJournal
 import TrainLoopQuery
+import TrainLoopFront
 
 /// `trainloop events`: what was recorded.
 package struct EventsCommand: AsyncParsableCommand {

@@ -8,6 +8,7 @@ import TrainLoopCapture
 import TrainLoopCertificates
 import TrainLoopProxy
 import UnixSignals
+import TrainLoopFront
 
 /// `trainloop proxy`: the proxy of `run`, as a service on a fixed port.
 package struct ProxyCommand: AsyncParsableCommand {

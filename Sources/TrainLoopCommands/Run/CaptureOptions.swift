@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import TrainLoopCapture
+import TrainLoopFront
 
 /// The options that `run` and `proxy` share.
 struct CaptureOptions: ParsableArguments {
@@ -41,7 +42,8 @@ struct CaptureOptions: ParsableArguments {
     func load(_ environment: [String: String]) throws(ConfigurationError) -> CaptureConfiguration {
         let workingDirectory = WorkingDirectory.path
         var configuration = try CaptureConfiguration.load(
-            path: config, environment: environment, workingDirectory: workingDirectory)
+            path: config, workingDirectory: workingDirectory
+        ) { environment[$0] }
         if let dataFolder {
             configuration.dataFolder = absolutePath(dataFolder, relativeTo: workingDirectory)
         }

@@ -3,6 +3,7 @@
 
 import Logging
 import TrainLoopCapture
+import TrainLoopFront
 
 extension Logger {
     /// A logger to standard error at the configured level.

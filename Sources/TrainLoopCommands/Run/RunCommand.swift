@@ -3,6 +3,7 @@
 
 package import ArgumentParser
 import TrainLoopCapture
+import TrainLoopFront
 
 /// `trainloop run -- CMD`: one program, recorded.
 package struct RunCommand: AsyncParsableCommand {

@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Logging
-package import TrainLoopCapture
+import TrainLoopCapture
 import TrainLoopCertificates
 import TrainLoopProxy
+package import TrainLoopFront
 
 /// A run that could not begin.
 package struct RunError: Error, Sendable, CustomStringConvertible {

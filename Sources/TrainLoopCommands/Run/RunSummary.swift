@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-package import TrainLoopCapture
+package import TrainLoopFront
 
 /// What a run saw, for its last words.
 package struct RunSummary: Sendable {

@@ -6,6 +6,7 @@ import ServiceLifecycle
 import TrainLoopCapture
 import TrainLoopTesting
 import UnixSignals
+import TrainLoopFront
 
 /// `trainloop simulate`: a provider to talk to where there is none.
 package struct SimulateCommand: AsyncParsableCommand {

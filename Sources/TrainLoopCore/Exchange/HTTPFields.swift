@@ -24,6 +24,18 @@ package struct HTTPFields {
         self.fields = fields
     }
 
+    /// The content codings in the order in which they were applied, lower case, without `identity`.
+    package var contentCodings: [[UInt8]] {
+        var codings: [[UInt8]] = []
+        for field in fields where field.isNamed("content-encoding") {
+            for coding in field.value.split(separator: UInt8(ascii: ",")) {
+                let name = ASCII.trimmed(Array(coding)).map { $0.lowercasedASCII }
+                if !name.isEmpty, !ASCII.isEqual(name, "identity") { codings.append(name) }
+            }
+        }
+        return codings
+    }
+
     /// How long the server asks to wait: `retry-after-ms`, or `retry-after` as seconds or as a date.
     ///
     /// - Parameter instant: when the answer came, for a date.

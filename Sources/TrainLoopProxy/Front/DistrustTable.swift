@@ -4,6 +4,7 @@
 import Synchronization
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopFront
 
 /// Who does not trust the certificate of this run: what they open next is passed on unread (fail open).
 final class DistrustTable: Sendable {

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import TrainLoopCapture
+import TrainLoopCore
 
 /// Looks at the first bytes of a connection and decides what it is: a TLS hello, CONNECT, or a request for the port itself.
 ///

@@ -4,6 +4,7 @@
 import NIOCore
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopFront
 
 /// One client connection and its provider: passes bytes on as they came, and tells the recorder what they mean.
 ///

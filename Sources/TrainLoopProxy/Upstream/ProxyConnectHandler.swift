@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import NIOCore
+import TrainLoopCore
 
 /// Asks the user's own proxy for a tunnel (RFC 9110, 9.3.6), and leaves when it stands.
 final class ProxyConnectHandler: ChannelInboundHandler, RemovableChannelHandler {

@@ -3,6 +3,7 @@
 
 import Testing
 import TrainLoopCapture
+import TrainLoopFront
 import TrainLoopCommands
 
 @Suite struct RunSummaryTests {

@@ -5,7 +5,7 @@ package import TrainLoopCore
 
 /// What the capture is told, by defaults, by file and by environment, in rising order of weight.
 package struct CaptureConfiguration: Sendable {
-    package enum LogLevel: String, Sendable, CaseIterable {
+    package enum LogLevel: Sendable {
         case debug, info, warning, error, off
     }
 
@@ -47,13 +47,13 @@ package struct CaptureConfiguration: Sendable {
     ///
     /// - Throws: a message that says which file, line or variable is wrong and what it should be.
     package static func load(
-        path: String?, environment: [String: String], workingDirectory: String
+        path: String?, workingDirectory: String, environment: (_ name: String) -> String?
     ) throws(ConfigurationError) -> CaptureConfiguration {
         var configuration = CaptureConfiguration(workingDirectory: workingDirectory)
         if let file = try ConfigurationFile.find(path, environment, workingDirectory) {
             try configuration.apply(file)
         }
-        try configuration.apply(environment, workingDirectory)
+        try configuration.apply(environment, relativeTo: workingDirectory)
         return configuration
     }
 
@@ -63,7 +63,7 @@ package struct CaptureConfiguration: Sendable {
             dataFolder = absolutePath(folder, relativeTo: parentFolder(file.path))
         }
         if let hosts = try file.list("host_allowlist") {
-            hostAllowlist = try hostPatterns(hosts.map(\.text)) { file.place("host_allowlist", line: hosts[$0].line) }
+            hostAllowlist = try hostPatterns(hosts.map { $0.text }) { file.place("host_allowlist", line: hosts[$0].line) }
         }
         if let level = try file.string("log_level") {
             logLevel = try parseLogLevel(level, at: file.place("log_level"))
@@ -77,18 +77,17 @@ package struct CaptureConfiguration: Sendable {
     }
 
     private mutating func apply(
-        _ environment: [String: String], _ workingDirectory: String
+        _ environment: (_ name: String) -> String?, relativeTo workingDirectory: String
     ) throws(ConfigurationError) {
         func value(_ name: String) -> String? {
-            guard let value = environment[name], !value.isEmpty else { return nil }
+            guard let value = environment(name), !value.isEmpty else { return nil }
             return value
         }
         if let folder = value("TRAINLOOP_DATA_FOLDER") {
             dataFolder = absolutePath(folder, relativeTo: workingDirectory)
         }
         if let hosts = value("TRAINLOOP_HOST_ALLOWLIST") {
-            let names = hosts.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
-            hostAllowlist = try hostPatterns(names) { _ in "TRAINLOOP_HOST_ALLOWLIST" }
+            hostAllowlist = try hostPatterns(commaSeparated(hosts)) { _ in "TRAINLOOP_HOST_ALLOWLIST" }
         }
         if let level = value("TRAINLOOP_LOG_LEVEL") {
             logLevel = try parseLogLevel(level, at: "TRAINLOOP_LOG_LEVEL")
@@ -108,7 +107,7 @@ private func hostPatterns(
 ) throws(ConfigurationError) -> [HostPattern] {
     var patterns: [HostPattern] = []
     for (index, text) in texts.enumerated() {
-        if text == "default" {
+        if text.isEqual("default") {
             patterns += DefaultHosts.patterns.compactMap { HostPattern($0) }
         } else if let pattern = HostPattern(text) {
             patterns.append(pattern)
@@ -124,21 +123,24 @@ private func hostPatterns(
 private func parseLogLevel(
     _ text: String, at place: String
 ) throws(ConfigurationError) -> CaptureConfiguration.LogLevel {
-    switch text.lowercased() {
-    case "debug", "trace": return .debug
-    case "info": return .info
-    case "warn", "warning": return .warning
-    case "error", "critical", "fatal": return .error
-    case "off", "none": return .off
-    default:
-        throw ConfigurationError("\(place): '\(text)' is no log level. Write debug, info, warning, error or off.")
-    }
+    if text.isOne(of: ["debug", "trace"]) { return .debug }
+    if text.isOne(of: ["info"]) { return .info }
+    if text.isOne(of: ["warn", "warning"]) { return .warning }
+    if text.isOne(of: ["error", "critical", "fatal"]) { return .error }
+    if text.isOne(of: ["off", "none"]) { return .off }
+    throw ConfigurationError("\(place): '\(text)' is no log level. Write debug, info, warning, error or off.")
 }
 
 private func parseFlag(_ text: String, at place: String) throws(ConfigurationError) -> Bool {
-    switch text.lowercased() {
-    case "true", "yes", "on", "1": return true
-    case "false", "no", "off", "0": return false
-    default: throw ConfigurationError("\(place): '\(text)' is neither true nor false.")
+    if text.isOne(of: ["true", "yes", "on", "1"]) { return true }
+    if text.isOne(of: ["false", "no", "off", "0"]) { return false }
+    throw ConfigurationError("\(place): '\(text)' is neither true nor false.")
+}
+
+extension String {
+    /// ASCII case does not count.
+    fileprivate func isOne(of words: [StaticString]) -> Bool {
+        let lowercased = String(decoding: utf8.map { 0x41...0x5a ~= $0 ? $0 | 0x20 : $0 }, as: UTF8.self)
+        return words.contains { lowercased.isEqual($0) }
     }
 }

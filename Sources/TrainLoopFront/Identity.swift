@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import CTrainLoopSystem
 package import TrainLoopCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 extension Timestamp {
     /// The wall clock, at nanosecond resolution where the system has it.
     package static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+        Timestamp(nanosecondsSinceEpoch: trainloop_now())
     }
 }
 
@@ -24,12 +15,11 @@ extension Timestamp {
 /// method 3).
 ///
 /// The fraction orders what begins within one millisecond, and spares the second of two system calls for randomness.
-func makeUUIDv7(at instant: Timestamp) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
+package func makeUUIDv7(at instant: Timestamp) -> [UInt8] {
     let milliseconds = UInt64(truncatingIfNeeded: instant.millisecondsSinceEpoch)
     let nanoseconds = UInt64(
         truncatingIfNeeded: instant.nanosecondsSinceEpoch &- instant.millisecondsSinceEpoch &* 1_000_000)
     let high = (milliseconds << 16) | 0x7000 | ((nanoseconds << 12) / 1_000_000 & 0x0fff)
-    let low = (generator.next() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000
+    let low = (trainloop_random() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000
     return withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
 }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Testing
-import TrainLoopCapture
+import TrainLoopFront
 import TrainLoopCore
 import TrainLoopTestSupport
 
@@ -75,9 +75,10 @@ import TrainLoopTestSupport
                 "trainloop:\n  host_allowlist:\n    - https://x/",
                 "trainloop.config.yaml:3: host_allowlist: 'https://x/'"
             ),
-            ("trainloop:\n  host_allowlist: {a: 1}", "trainloop.config.yaml:2: host_allowlist: must be a single value"),
-            ("trainloop: [1, 2]", "trainloop: must hold keys"),
-            ("a: b: c", "is no YAML"),
+            ("trainloop:\n  host_allowlist: {a: 1}", "trainloop.config.yaml:2: a value that begins with { needs quotes"),
+            ("trainloop:\n  host_allowlist:\n    a: 1", "trainloop.config.yaml:2: host_allowlist: must be a list of hosts"),
+            ("trainloop: [1, 2]", "trainloop.config.yaml:1: a value that begins with [ needs quotes"),
+            ("trainloop: yes", "trainloop.config.yaml:1: trainloop: must hold keys"),
         ])
     func `a wrong file is refused with its place and the way out`(text: String, message: String) throws {
         let folder = try TemporaryFolder()
@@ -97,6 +98,6 @@ import TrainLoopTestSupport
     private func load(
         _ folder: TemporaryFolder, path: String? = nil, _ environment: [String: String] = [:]
     ) throws -> CaptureConfiguration {
-        try .load(path: path, environment: environment, workingDirectory: folder.path)
+        try .load(path: path, workingDirectory: folder.path) { environment[$0] }
     }
 }

@@ -17,4 +17,12 @@ package struct Coverage: Sendable, Equatable {
     package var bypassed = 0
 
     package init() {}
+
+    /// Enters what the desk did.
+    package mutating func enter(_ outcome: JournalDesk.Outcome) {
+        recorded += outcome.writtenCount
+        unparsed += outcome.unparsedCount
+        truncated += outcome.truncatedCount
+        dropped += outcome.lostCount
+    }
 }

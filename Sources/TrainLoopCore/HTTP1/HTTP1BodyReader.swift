@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// How the end of a message's body is known (RFC 9112, 6.3).
-enum HTTP1Framing: Equatable {
+package enum HTTP1Framing: Equatable, Sendable {
     case none
     case length(UInt64)
     case chunked
     case untilClose
 
     /// The framing of a request, or nil when two readers could disagree about it.
-    static func ofRequest(_ head: HTTP1Head) -> HTTP1Framing? {
+    package static func ofRequest(_ head: HTTP1Head) -> HTTP1Framing? {
         let codings = head.values("transfer-encoding")
         let lengths = head.values("content-length")
         guard codings.isEmpty else {
@@ -23,7 +23,7 @@ enum HTTP1Framing: Equatable {
     /// The framing of a final response, or nil when its lengths contradict each other.
     ///
     /// - Parameter method: the request's.
-    static func ofResponse(_ head: HTTP1Head, status: UInt16, method: [UInt8]) -> HTTP1Framing? {
+    package static func ofResponse(_ head: HTTP1Head, status: UInt16, method: [UInt8]) -> HTTP1Framing? {
         if status < 200 || status == 204 || status == 304 || method == Array("HEAD".utf8) { return HTTP1Framing.none }
         let codings = head.values("transfer-encoding")
         guard codings.isEmpty else { return isChunkedLast(codings) ? .chunked : .untilClose }
@@ -34,28 +34,26 @@ enum HTTP1Framing: Equatable {
 
     private static func isChunkedLast(_ codings: [[UInt8]]) -> Bool {
         let last = codings.last?.split(separator: 0x2c).last ?? []
-        return String(decoding: last, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" } == "chunked"
+        return ASCII.isEqualIgnoringCase(ASCII.trimmed(Array(last)), "chunked")
     }
 
     private static func length(_ values: [[UInt8]]) -> UInt64? {
-        // The usual one: a single number, short enough not to overflow.
-        if values.count == 1, 1...18 ~= values[0].count, values[0].allSatisfy({ 0x30...0x39 ~= $0 }) {
-            return values[0].reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+        let numbers = values.flatMap { value in
+            value.split(separator: 0x2c, omittingEmptySubsequences: false).map { number(ASCII.trimmed(Array($0))) }
         }
-        let texts = values.flatMap { $0.split(separator: 0x2c, omittingEmptySubsequences: false) }
-        let numbers = texts.map { text -> UInt64? in
-            let digits = String(decoding: text, as: UTF8.self).filter { $0 != " " && $0 != "\t" }
-            guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
-            return UInt64(digits)
-        }
-        guard let first = numbers.first, let number = first, numbers.allSatisfy({ $0 == number }) else { return nil }
-        return number
+        guard let first = numbers.first, let length = first, numbers.allSatisfy({ $0 == length }) else { return nil }
+        return length
+    }
+
+    private static func number(_ digits: [UInt8]) -> UInt64? {
+        guard 1...18 ~= digits.count, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+        return digits.reduce(0) { $0 &* 10 &+ UInt64($1 &- 0x30) }
     }
 }
 
 /// Follows a body through its framing and tells where it ends, without holding any of it.
-struct HTTP1BodyReader {
-    private enum State: Equatable {
+package struct HTTP1BodyReader: Sendable {
+    private enum State: Equatable, Sendable {
         case length(UInt64)
         case untilClose
         /// The hexadecimal digits of a chunk's size; `digits` counts them.
@@ -72,7 +70,7 @@ struct HTTP1BodyReader {
 
     private var state: State
 
-    init(_ framing: HTTP1Framing) {
+    package init(_ framing: HTTP1Framing) {
         switch framing {
         case .none, .length(0): state = .complete
         case .length(let count): state = .length(count)
@@ -81,17 +79,17 @@ struct HTTP1BodyReader {
         }
     }
 
-    var isComplete: Bool { state == .complete }
+    package var isComplete: Bool { state == .complete }
     /// True when the framing is broken: nobody can tell where the message ends.
-    var isInvalid: Bool { state == .invalid }
+    package var isInvalid: Bool { state == .invalid }
     /// True when the end of the connection is the end of the body.
-    var endsWithConnection: Bool { state == .untilClose }
+    package var endsWithConnection: Bool { state == .untilClose }
 
     /// Reads on.
     ///
     /// - Parameter content: is given the ranges of `bytes` that are content, in order.
     /// - Returns: how many bytes belong to this message; fewer than given only when it is complete or invalid.
-    mutating func read(_ bytes: UnsafeRawBufferPointer, content: (Range<Int>) -> Void) -> Int {
+    package mutating func read(_ bytes: UnsafeRawBufferPointer, content: (Range<Int>) -> Void) -> Int {
         var position = 0
         while position < bytes.count {
             switch state {

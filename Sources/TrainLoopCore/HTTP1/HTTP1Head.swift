@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
-
 /// The head of an HTTP/1.1 message as it was on the wire, with its lines kept apart so that one can be changed alone.
 ///
 /// Strict where leniency would let two readers disagree on where a message ends (RFC 9112, 11.2), lenient elsewhere.
-struct HTTP1Head {
+package struct HTTP1Head: Sendable {
     /// A field line, whole with its line end; a folded one with its continuation lines.
-    struct Line {
-        var range: Range<Int>
-        var field: HeaderField
+    package struct Line: Sendable {
+        package var range: Range<Int>
+        package var field: HeaderField
     }
 
     /// The whole head with its empty line.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// The three parts of the start line.
-    let start: (first: [UInt8], second: [UInt8], third: [UInt8])
+    package let start: (first: [UInt8], second: [UInt8], third: [UInt8])
     /// Where the start line ends, behind its line feed.
-    let startLineEnd: Int
-    private(set) var lines: [Line] = []
+    package let startLineEnd: Int
+    package private(set) var lines: [Line] = []
 
-    var fields: [HeaderField] { lines.map(\.field) }
+    package var fields: [HeaderField] { lines.map { $0.field } }
 
     /// - Parameter bytes: a head up to and with its empty line.
     /// - Returns: nil when it is none.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         self.bytes = bytes
         guard let lineFeed = bytes.firstIndex(of: 0x0a) else { return nil }
         startLineEnd = lineFeed + 1
@@ -64,17 +62,19 @@ struct HTTP1Head {
     /// The values of every field of that name, in order.
     ///
     /// - Parameter name: lower case.
-    func values(_ name: StaticString) -> [[UInt8]] {
-        lines.filter { $0.field.isNamed(name) }.map(\.field.value)
+    package func values(_ name: StaticString) -> [[UInt8]] {
+        lines.filter { $0.field.isNamed(name) }.map { $0.field.value }
     }
 
     /// Whether a list-valued field holds a token, ignoring case.
-    func list(_ name: StaticString, contains token: String) -> Bool {
-        values(name).contains { value in
-            String(decoding: value, as: UTF8.self).lowercased().split(separator: ",").contains {
-                $0.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" && $0 != ";" } == token
+    package func list(_ name: StaticString, contains token: StaticString) -> Bool {
+        for value in values(name) {
+            for member in value.split(separator: 0x2c) {
+                let word = Self.trimmed(member).prefix { $0 != 0x20 && $0 != 0x09 && $0 != 0x3b }
+                if ASCII.isEqualIgnoringCase(Array(word), token) { return true }
             }
         }
+        return false
     }
 
     private static func withoutLineEnd(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -93,11 +93,5 @@ extension HeaderField {
     /// Whether this is the field of that name; ASCII case does not count.
     ///
     /// - Parameter name: lower case.
-    func isNamed(_ name: StaticString) -> Bool {
-        guard self.name.count == name.utf8CodeUnitCount else { return false }
-        return self.name.indices.allSatisfy { index in
-            let byte = self.name[index]
-            return (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) == name.utf8Start[index]
-        }
-    }
+    package func isNamed(_ name: StaticString) -> Bool { ASCII.isEqualIgnoringCase(self.name, name) }
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
-import TrainLoopJournal
+package import TrainLoopCore
+package import TrainLoopJournal
 
 /// Decides when a line is written: at once, or with others; and when the registry follows.
-struct JournalDesk: Sendable {
+package struct JournalDesk: Sendable {
     /// What was done, for the counts.
-    struct Outcome {
-        var writtenCount = 0
-        var unparsedCount = 0
-        var truncatedCount = 0
-        var lostCount = 0
+    package struct Outcome: Sendable {
+        package var writtenCount = 0
+        package var unparsedCount = 0
+        package var truncatedCount = 0
+        package var lostCount = 0
         /// The first thing that went wrong.
-        var error: JournalError?
+        package var error: JournalError?
     }
 
     /// As TrainLoop 0.9: a buffer is written at five calls, or ten seconds after the last time.
@@ -25,10 +25,9 @@ struct JournalDesk: Sendable {
     private var registry: Registry
     private var buffer: [EventLine] = []
     private var lastFlush: Timestamp?
-    private var lastMerge: Timestamp?
     private var hasNotes = false
 
-    init(configuration: CaptureConfiguration) {
+    package init(configuration: CaptureConfiguration) {
         flushImmediately = configuration.flushImmediately
         appender = JournalAppender(
             folder: configuration.dataFolder, options: .init(isDurable: configuration.isDurable))
@@ -36,9 +35,9 @@ struct JournalDesk: Sendable {
     }
 
     /// Whether a buffer or the registry waits for a tick.
-    var hasUnsettledBusiness: Bool { !buffer.isEmpty || hasNotes }
+    package var hasUnsettledBusiness: Bool { !buffer.isEmpty || hasNotes }
 
-    mutating func file(_ line: EventLine, now: Timestamp) -> Outcome {
+    package mutating func file(_ line: EventLine, now: Timestamp) -> Outcome {
         guard !flushImmediately else { return write([line], now: now) }
         buffer.append(line)
         let waited = now.nanosecondsSinceEpoch - (lastFlush ?? now).nanosecondsSinceEpoch
@@ -46,14 +45,14 @@ struct JournalDesk: Sendable {
         return buffer.count >= Self.bufferedCount || waited >= Self.bufferedNanoseconds ? flush(now: now) : Outcome()
     }
 
-    mutating func flush(now: Timestamp) -> Outcome {
+    package mutating func flush(now: Timestamp) -> Outcome {
         lastFlush = now
         let lines = buffer
         buffer = []
         return write(lines, now: now)
     }
 
-    mutating func tick(now: Timestamp) -> Outcome {
+    package mutating func tick(now: Timestamp) -> Outcome {
         var outcome = flush(now: now)
         let error = registry.merge()
         hasNotes = error != nil
@@ -61,7 +60,7 @@ struct JournalDesk: Sendable {
         return outcome
     }
 
-    mutating func close(now: Timestamp) -> Outcome {
+    package mutating func close(now: Timestamp) -> Outcome {
         let outcome = tick(now: now)
         appender.close()
         return outcome

@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The extension for Python: the sources of the package above, compiled as Embedded Swift into one small library that needs
+// libc only. A package of its own, since what it tells compiler and linker would bar the other from being depended on.
+
+let settings: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Where Python.h lies; any version from 3.9 on serves, since only the stable ABI of 3.9 is used.
+let pythonInclude = Context.environment["TRAINLOOP_PYTHON_INCLUDE"] ?? "/usr/include/python3"
+
+/// Every module of Embedded Swift carries a copy of what it uses of those below it, which together is thrice the size of
+/// one module (docs/adr/0010). So all sources are one module here, and what they import are names without content.
+let modules = ["TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopGuest"]
+
+let package = Package(
+    name: "trainloop-python",
+    products: [.library(name: "TrainLoopPython", type: .dynamic, targets: ["TrainLoopPython"])],
+    targets: [
+        .systemLibrary(name: "CPython"),
+        .target(name: "CTrainLoopSystem", exclude: ["PeerProcess.c", "SignalRelay.c"]),
+        .target(name: "CTrainLoopFloor"),
+        .target(
+            name: "TrainLoopPython",
+            dependencies: ["CPython", "CTrainLoopSystem", "CTrainLoopFloor"] + modules.map { .target(name: $0) },
+            exclude: ["JournalFile.swift", "LineReaders.swift", "StoredRecord.swift"].map { "TrainLoopJournal/\($0)" },
+            swiftSettings: settings + [
+                // The sources' own warnings are those of the package above; here every import is one too many.
+                .unsafeFlags(["-Xcc", "-I\(pythonInclude)", "-suppress-warnings", "-Osize"])
+            ],
+            linkerSettings: [
+                .linkedLibrary("m"),
+                .unsafeFlags([
+                    "-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/exports.map",
+                    "-Xlinker", "-s",
+                ]),
+            ]),
+    ]
+        + modules.map { .target(name: $0, path: "Sources/Modules/\($0)", swiftSettings: settings) },
+    swiftLanguageModes: [.v6]
+)
