@@ -14,6 +14,7 @@ import TrainLoopGuest
 /// thread is inside.
 @c public func PyInit__trainloop() -> UnsafeMutablePointer<PyObject>? {
     let methods: [(name: StaticString, function: trainloop_method, summary: StaticString)] = [
+        ("abi", abi, "abi() -> the version of these functions"),
         ("open", openRecorder, "open(config_path | None, by) -> None, or what is wrong with the configuration"),
         ("settings", settings, "settings() -> (data folder, log level 0 debug ... 4 off, configuration file | None)"),
         ("captures", captures, "captures(host, port) -> bool"),
@@ -59,13 +60,16 @@ private func text(_ word: StaticString) -> UnsafePointer<CChar> {
 /// The one recorder of the process. Touched by the holder of the interpreter lock only.
 nonisolated(unsafe) private var recorder: GuestRecorder?
 
+/// Counts the changes of the functions above that the Python files must follow.
+private let abi: trainloop_method = { _, _, _ in PyLong_FromLong(1) }
+
 // MARK: - The recorder
 
 private let openRecorder: trainloop_method = { _, arguments, count in
     let arguments = Arguments(arguments, count)
     var folder = [CChar](repeating: 0, count: 4096)
-    let length = trainloop_working_directory(&folder, Int32(folder.count))
-    let workingDirectory = length > 0 ? String(cString: folder) : "/"
+    let length = max(0, Int(trainloop_working_directory(&folder, Int32(folder.count))))
+    let workingDirectory = String(decoding: folder[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     do throws(ConfigurationError) {
         let configuration = try CaptureConfiguration.load(
             path: arguments.optionalText(0), workingDirectory: workingDirectory

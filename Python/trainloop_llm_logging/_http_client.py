@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The TrainLoop for Swift authors
+"""http.client, and with it all that stands on it: urllib.request, urllib3 1 and 2, requests, botocore.
+
+The bytes of both messages are seen where they meet the socket, so it does not matter by which method a response is read;
+Swift follows their HTTP/1.1.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from types import ModuleType
+from typing import Any
+
+from . import _patches, _recorder
+from ._recorder import HEADER_NAME, Exchange
+
+_TAG = HEADER_NAME.lower()
+
+
+class _State:
+    """A connection's request on its way, from `putrequest` to `getresponse`."""
+
+    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "has_begun", "is_busy")
+
+    def __init__(self, is_secure: bool, host: str, port: int) -> None:
+        self.exchange = Exchange("python:http.client")
+        self.is_secure = is_secure
+        self.host = host
+        self.port = port
+        self.tag: str | None = None
+        self.has_begun = False
+        self.is_busy = False
+
+    def sent(self, data: Any) -> Any:
+        """Tells what is sent; gives what is to be sent: the same, or what reads the same and tells."""
+        if not self.has_begun:
+            self.has_begun = True
+            self.exchange.begin_wire(self.is_secure, self.host, self.port, self.tag)
+        if isinstance(data, (bytes, bytearray, memoryview)):
+            self.exchange.request_wire(data)
+        elif isinstance(data, io.TextIOBase):
+            return _TextUpload(data, self.exchange)
+        elif hasattr(data, "read"):
+            return _Upload(data, self.exchange)
+        elif hasattr(data, "__iter__"):
+            return _told(data, self.exchange)
+        return data
+
+    def attach(self, response: Any) -> None:
+        """Tells what is read from the response's socket from now on."""
+        reader = response.fp
+        raw = getattr(reader, "raw", None)
+        if type(raw) is socket.SocketIO:
+            raw.__class__ = _TappedSocketIO
+            raw._trainloop = self.exchange
+        else:
+            response.fp = io.BufferedReader(_TappedReader(reader, self.exchange))
+
+
+def patch(module: ModuleType) -> None:
+    failures = (OSError, module.HTTPException)
+    misuse = module.ImproperConnectionState
+
+    def make_putrequest(original: Any) -> Any:
+        def putrequest(self: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(self, method, url, *args, **kwargs)
+            try:
+                self.__dict__.pop("_trainloop", None)
+                is_secure, host, port = _destination(self, url)
+                if _recorder.captures(host, port):
+                    self._trainloop = _State(is_secure, host, port)
+            except Exception as error:
+                _recorder.fault(error)
+            return result
+
+        return putrequest
+
+    def make_putheader(original: Any) -> Any:
+        def putheader(self: Any, header: Any, *values: Any) -> Any:
+            state = self.__dict__.get("_trainloop")
+            if state is not None and len(header) == len(_TAG) and values:
+                name = header.decode("latin-1") if isinstance(header, bytes) else header
+                if name.lower() == _TAG:
+                    value = values[0]
+                    state.tag = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+                    return None
+            return original(self, header, *values)
+
+        return putheader
+
+    def make_send(original: Any) -> Any:
+        def send(self: Any, data: Any) -> Any:
+            state = self.__dict__.get("_trainloop")
+            # Busy: the connection is being made, and speaks to a proxy by this very method.
+            if state is None or state.is_busy:
+                return original(self, data)
+            try:
+                data = state.sent(data)
+            except Exception as error:
+                _recorder.fault(error)
+            state.is_busy = True
+            try:
+                return original(self, data)
+            except (BrokenPipeError, ConnectionResetError):
+                # The server may have answered before it closed; urllib3 then reads the answer.
+                raise
+            except BaseException as error:
+                self.__dict__.pop("_trainloop", None)
+                state.exchange.fail(error)
+                raise
+            finally:
+                state.is_busy = False
+
+        return send
+
+    def make_getresponse(original: Any) -> Any:
+        def getresponse(self: Any, *args: Any, **kwargs: Any) -> Any:
+            state = self.__dict__.get("_trainloop")
+            if state is None or args or kwargs:
+                return original(self, *args, **kwargs)
+            response_class = self.response_class
+            own = self.__dict__.get("response_class")
+
+            def attached(*args: Any, **kwargs: Any) -> Any:
+                response = response_class(*args, **kwargs)
+                try:
+                    state.attach(response)
+                except Exception as error:
+                    _recorder.fault(error)
+                return response
+
+            self.response_class = attached
+            try:
+                response = original(self)
+            except misuse:
+                raise
+            except failures as error:
+                self.__dict__.pop("_trainloop", None)
+                state.exchange.fail(error)
+                raise
+            finally:
+                if own is None:
+                    del self.response_class
+                else:
+                    self.response_class = own
+            self.__dict__.pop("_trainloop", None)
+            return response
+
+        return getresponse
+
+    connection = module.HTTPConnection
+    _patches.replace(connection, "putrequest", make_putrequest)
+    _patches.replace(connection, "putheader", make_putheader)
+    _patches.replace(connection, "send", make_send)
+    _patches.replace(connection, "getresponse", make_getresponse)
+
+
+def patch_pool(module: ModuleType) -> None:
+    """urllib3 connects before it begins a request: a connection that cannot be had is seen here only."""
+
+    def make_request(original: Any) -> Any:
+        def _make_request(self: Any, conn: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return original(self, conn, method, url, *args, **kwargs)
+            except OSError as error:
+                _note_unconnected(conn, method, url, kwargs, error)
+                raise
+            except module.HTTPError as error:
+                _note_unconnected(conn, method, url, kwargs, error)
+                raise
+
+        return _make_request
+
+    _patches.replace(module.HTTPConnectionPool, "_make_request", make_request)
+
+
+def _note_unconnected(conn: Any, method: str, url: str, kwargs: dict[str, Any], error: BaseException) -> None:
+    """Records a request for which no connection was had; one that was begun has its record."""
+    try:
+        if getattr(conn, "sock", None) is not None or getattr(conn, "_trainloop_seen", False):
+            return
+        is_secure, host, port = _destination(conn, url)
+        if not _recorder.captures(host, port):
+            return
+        exchange = Exchange("python:urllib3")
+        fields = [(str(name), _text(value)) for name, value in (kwargs.get("headers") or {}).items()]
+        exchange.request(method, is_secure, host, port, url, fields)
+        body = kwargs.get("body")
+        if isinstance(body, (bytes, str)):
+            exchange.request_body(body)
+        exchange.request_end()
+        exchange.fail(error)
+    except Exception as fault:
+        _recorder.fault(fault)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _destination(conn: Any, url: Any) -> tuple[bool, str, int]:
+    """The host that a request is for, which is not the proxy that it goes through."""
+    tunnel = getattr(conn, "_tunnel_host", None)
+    if tunnel:
+        return True, tunnel, getattr(conn, "_tunnel_port", None) or 443
+    text = url.decode("latin-1") if isinstance(url, bytes) else url
+    if text[:7].lower() == "http://":
+        # The whole URL stands here when it goes through a proxy.
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(text)
+        return False, parts.hostname or "", parts.port or 80
+    return conn.default_port == 443, conn.host.strip("[]"), conn.port
+
+
+class _TappedSocketIO(socket.SocketIO):
+    """The reading end of a socket; an instance becomes one while a response of ours is read from it."""
+
+    _trainloop: Exchange
+
+    def readinto(self, b: Any) -> Any:
+        try:
+            count = super().readinto(b)
+        except BaseException as error:
+            self._trainloop.fail(error)
+            raise
+        if count:
+            self._trainloop.response_wire(b[:count])
+        elif count == 0:
+            self._trainloop.response_wire_end()
+        return count
+
+    def close(self) -> None:
+        self._trainloop.end(Exchange.CLIENT_CLOSED)
+        super().close()
+
+
+class _TappedReader(io.RawIOBase):
+    """Any other reader, such as that of a TLS library of its own."""
+
+    def __init__(self, reader: Any, exchange: Exchange) -> None:
+        self._reader = reader
+        self._exchange = exchange
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, b: Any) -> Any:
+        try:
+            read = getattr(self._reader, "read1", None) or self._reader.read
+            data = read(len(b))
+        except BaseException as error:
+            self._exchange.fail(error)
+            raise
+        if not data:
+            self._exchange.response_wire_end()
+            return 0
+        self._exchange.response_wire(data)
+        b[: len(data)] = data
+        return len(data)
+
+    def fileno(self) -> int:
+        return self._reader.fileno()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._exchange.end(Exchange.CLIENT_CLOSED)
+            self._reader.close()
+        super().close()
+
+
+class _Upload:
+    """A file that is sent, and told as it is read."""
+
+    def __init__(self, file: Any, exchange: Exchange) -> None:
+        self._file = file
+        self._exchange = exchange
+
+    def read(self, *args: Any) -> Any:
+        data = self._file.read(*args)
+        if data:
+            self._exchange.request_wire(data)
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class _TextUpload(io.TextIOBase):
+    """A text file, which http.client sends as Latin-1."""
+
+    def __init__(self, file: Any, exchange: Exchange) -> None:
+        self._file = file
+        self._exchange = exchange
+
+    def read(self, *args: Any) -> Any:
+        data = self._file.read(*args)
+        if data:
+            self._exchange.request_wire(data.encode("iso-8859-1", "replace"))
+        return data
+
+
+def _told(pieces: Any, exchange: Exchange) -> Any:
+    for piece in pieces:
+        exchange.request_wire(piece)
+        yield piece

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The TrainLoop for Swift authors
+"""httpx, and httpx2, which is made after it: one exchange is one `_send_single_request`, above transports, below retries,
+redirects and authentication. The body is seen as the response's stream is read, chunk by chunk.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from . import _patches, _recorder
+from ._recorder import HEADER_NAME, Exchange
+
+
+def patch(module: ModuleType) -> None:
+    route = "python:" + module.__name__.partition(".")[0]
+    upload, async_upload = _uploads(module)
+    streams = (module.BoundSyncStream, module.BoundAsyncStream)
+
+    def make_send(original: Any) -> Any:
+        def _send_single_request(self: Any, request: Any) -> Any:
+            attempt = _Attempt.begin(request, route, upload)
+            if attempt is None:
+                return original(self, request)
+            try:
+                response = original(self, request)
+            except BaseException as error:
+                attempt.fail(error)
+                raise
+            attempt.succeed(response, streams)
+            return response
+
+        return _send_single_request
+
+    def make_async_send(original: Any) -> Any:
+        async def _send_single_request(self: Any, request: Any) -> Any:
+            attempt = _Attempt.begin(request, route, async_upload)
+            if attempt is None:
+                return await original(self, request)
+            try:
+                response = await original(self, request)
+            except BaseException as error:
+                attempt.fail(error)
+                raise
+            attempt.succeed(response, streams)
+            return response
+
+        return _send_single_request
+
+    _patches.replace(module.Client, "_send_single_request", make_send)
+    _patches.replace(module.AsyncClient, "_send_single_request", make_async_send)
+    _patches.replace(module.BoundSyncStream, "__iter__", _make_iter)
+    _patches.replace(module.BoundAsyncStream, "__aiter__", _make_aiter)
+    _patches.replace(module.BoundSyncStream, "close", _make_close)
+    _patches.replace(module.BoundAsyncStream, "aclose", _make_aclose)
+
+
+class _Attempt:
+    """A request on its way: what is to be put back on it when the transport has answered."""
+
+    __slots__ = ("exchange", "request", "headers", "stream", "token")
+
+    @classmethod
+    def begin(cls, request: Any, route: str, upload: Any) -> _Attempt | None:
+        """None when the request is not for us to record."""
+        try:
+            url = request.url
+            is_secure = url.scheme == "https"
+            port = url.port or (443 if is_secure else 80)
+            if not _recorder.captures(url.host, port):
+                return None
+            attempt = cls()
+            attempt.request = request
+            attempt.exchange = exchange = Exchange(route)
+            headers = attempt.headers = request.headers
+            exchange.request(
+                request.method, is_secure, url.raw_host, port, url.raw_path, headers.raw)
+            if HEADER_NAME in headers:
+                request.headers = headers.copy()
+                del request.headers[HEADER_NAME]
+            attempt.stream = None
+            content = getattr(request, "_content", None)
+            if content is not None:
+                exchange.request_body(content)
+                exchange.request_end()
+            else:
+                attempt.stream = request.stream
+                request.stream = upload(request.stream, exchange)
+            attempt.token = _recorder.inside.set(True)
+            return attempt
+        except Exception as error:
+            _recorder.fault(error)
+            return None
+
+    def _restore(self) -> None:
+        _recorder.inside.reset(self.token)
+        self.request.headers = self.headers
+        if self.stream is not None:
+            self.request.stream = self.stream
+
+    def fail(self, error: BaseException) -> None:
+        self._restore()
+        self.exchange.fail(error)
+
+    def succeed(self, response: Any, streams: tuple[type, ...]) -> None:
+        try:
+            self._restore()
+            content = getattr(response, "_content", None)
+            fields = response.headers.raw
+            self.exchange.response(response.status_code, fields, is_decoded=content is not None)
+            if content is not None:
+                # A transport that does not stream, such as one of a test, has read it already.
+                self.exchange.response_body(content)
+                self.exchange.end(Exchange.COMPLETE)
+            elif isinstance(response.stream, streams):
+                response.stream._trainloop = self.exchange
+            else:
+                self.exchange.end(Exchange.CLIENT_CLOSED)
+        except Exception as error:
+            _recorder.fault(error)
+
+
+def _make_iter(original: Any) -> Any:
+    def __iter__(self: Any) -> Any:
+        exchange = self.__dict__.get("_trainloop")
+        return original(self) if exchange is None else _tapped(original(self), exchange)
+
+    return __iter__
+
+
+def _tapped(chunks: Any, exchange: Exchange) -> Any:
+    try:
+        for chunk in chunks:
+            exchange.response_body(chunk)
+            yield chunk
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        exchange.fail(error)
+        raise
+    exchange.end(Exchange.COMPLETE)
+
+
+def _make_aiter(original: Any) -> Any:
+    def __aiter__(self: Any) -> Any:
+        exchange = self.__dict__.get("_trainloop")
+        chunks = original(self)
+        return chunks if exchange is None else _AsyncTapped(chunks, exchange)
+
+    return __aiter__
+
+
+class _AsyncTapped:
+    """An asynchronous generator that tells what it gives; not a generator itself, so that the loop has none more to end."""
+
+    def __init__(self, chunks: Any, exchange: Exchange) -> None:
+        self._chunks = chunks
+        self._exchange = exchange
+
+    def __aiter__(self) -> _AsyncTapped:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            chunk = await self._chunks.__anext__()
+        except StopAsyncIteration:
+            self._exchange.end(Exchange.COMPLETE)
+            raise
+        except BaseException as error:
+            self._exchange.fail(error)
+            raise
+        self._exchange.response_body(chunk)
+        return chunk
+
+    async def asend(self, value: Any) -> Any:
+        return await self._chunks.asend(value)
+
+    async def athrow(self, *arguments: Any) -> Any:
+        return await self._chunks.athrow(*arguments)
+
+    async def aclose(self) -> None:
+        await self._chunks.aclose()
+
+
+def _make_close(original: Any) -> Any:
+    def close(self: Any) -> None:
+        exchange = self.__dict__.get("_trainloop")
+        if exchange is not None:
+            exchange.end(Exchange.CLIENT_CLOSED)
+        original(self)
+
+    return close
+
+
+def _make_aclose(original: Any) -> Any:
+    async def aclose(self: Any) -> None:
+        exchange = self.__dict__.get("_trainloop")
+        if exchange is not None:
+            exchange.end(Exchange.CLIENT_CLOSED)
+        await original(self)
+
+    return aclose
+
+
+def _uploads(module: ModuleType) -> tuple[Any, Any]:
+    """Streams of request content that tell what they give, each of the kind that its client asks for."""
+
+    class Upload(module.SyncByteStream):  # type: ignore[name-defined]
+        def __init__(self, stream: Any, exchange: Exchange) -> None:
+            self._stream = stream
+            self._exchange = exchange
+
+        def __iter__(self) -> Any:
+            for chunk in self._stream:
+                self._exchange.request_body(chunk)
+                yield chunk
+            self._exchange.request_end()
+
+        def close(self) -> None:
+            self._stream.close()
+
+    class AsyncUpload(module.AsyncByteStream):  # type: ignore[name-defined]
+        def __init__(self, stream: Any, exchange: Exchange) -> None:
+            self._stream = stream
+            self._exchange = exchange
+
+        async def __aiter__(self) -> Any:
+            async for chunk in self._stream:
+                self._exchange.request_body(chunk)
+                yield chunk
+            self._exchange.request_end()
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    def upload(stream: Any, exchange: Exchange) -> Any:
+        return Upload(stream, exchange) if isinstance(stream, module.SyncByteStream) else stream
+
+    def async_upload(stream: Any, exchange: Exchange) -> Any:
+        return AsyncUpload(stream, exchange) if isinstance(stream, module.AsyncByteStream) else stream
+
+    return upload, async_upload

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The TrainLoop for Swift authors
+"""Replaces methods of client libraries in place, on their classes: whoever holds a client, an instance or a subclass of it
+holds the replaced method too. What is imported later is patched when it is imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from types import ModuleType
+from typing import Any, Callable
+
+from . import _aiohttp, _http_client, _httpx, _recorder
+
+#: The module that defines the classes, and what patches them.
+_TARGETS: dict[str, Callable[[ModuleType], None]] = {
+    "httpx._client": _httpx.patch,
+    "httpx2._client": _httpx.patch,
+    "http.client": _http_client.patch,
+    "urllib3.connectionpool": _http_client.patch_pool,
+    "aiohttp.client_reqrep": _aiohttp.patch_request,
+    "aiohttp.client_proto": _aiohttp.patch_protocol,
+    "aiohttp.http_writer": _aiohttp.patch_writer,
+    "aiohttp.connector": _aiohttp.patch_connector,
+}
+
+_replaced: list[tuple[type, str, Any, Any]] = []
+_finder: _Finder | None = None
+
+
+def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
+    """Replaces a method by what `make` makes of it; one that is not there is left out."""
+    original = owner.__dict__.get(name)
+    if original is None or getattr(original, "__trainloop__", False):
+        return
+    replacement = make(original)
+    replacement.__trainloop__ = True
+    for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__", "__wrapped__"):
+        try:
+            setattr(replacement, attribute, original if attribute == "__wrapped__" else getattr(original, attribute))
+        except AttributeError:
+            pass
+    setattr(owner, name, replacement)
+    _replaced.append((owner, name, original, replacement))
+
+
+def install() -> None:
+    global _finder
+    for name, patch in _TARGETS.items():
+        module = sys.modules.get(name)
+        if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
+            _apply(module, patch)
+    _finder = _Finder()
+    sys.meta_path.insert(0, _finder)
+
+
+def uninstall() -> None:
+    global _finder
+    if _finder in sys.meta_path:
+        sys.meta_path.remove(_finder)  # type: ignore[arg-type]
+    _finder = None
+    while _replaced:
+        owner, name, original, replacement = _replaced.pop()
+        # Somebody may have replaced ours in turn; then ours stays beneath, and does nothing.
+        if owner.__dict__.get(name) is replacement:
+            setattr(owner, name, original)
+
+
+def _apply(module: ModuleType, patch: Callable[[ModuleType], None]) -> None:
+    try:
+        patch(module)
+    except Exception as error:
+        _recorder.say(f"calls by {module.__name__} are not recorded: it is not as it was known ({error!r})")
+
+
+class _Finder(MetaPathFinder):
+    """Finds the targets as the others would, and patches them once they are executed."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+        patch = _TARGETS.get(fullname)
+        if patch is None:
+            return None
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            if finder is self or find is None:
+                continue
+            spec = find(fullname, path, target)
+            if spec is None:
+                continue
+            if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                spec.loader = _Loader(spec.loader, patch)
+            return spec
+        return None
+
+
+class _Loader(Loader):
+    """Another loader, and the patch behind it."""
+
+    def __init__(self, loader: Any, patch: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._patch = patch
+
+    def create_module(self, spec: Any) -> Any:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The module is to look as if we had not been there.
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _apply(module, self._patch)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
