@@ -188,7 +188,8 @@ def run_cell(client, case, options):
             data_folder.mkdir(parents=True)
         without = start(client, case, options, data_folders[0], with_sdk=False)
         if without.code != 0 or not without.expected:
-            return [f"the program fails without the SDK: exit {without.code}\n{without.stdout}{without.stderr}"]
+            last_lines = [line[:300] for line in (without.stdout + without.stderr).splitlines()[-20:]]
+            return ["\n".join([f"the program fails without the SDK: exit {without.code}", *last_lines])]
         second = start(client, case, options, data_folders[1], with_sdk=not options.self_check)
         problems = differences(without, second)
         if not options.self_check:
