@@ -287,8 +287,9 @@ def compare(entry, record):
         for name in values
         if name in names and values[name] != entry[name]
     ]
-    if "textPrefix" in entry and record.get("api") != "unknown" and not output["content"].startswith(entry["textPrefix"]):
-        problems.append(f"text {short(output['content'])} does not start with {short(entry['textPrefix'])}")
+    prefix = entry.get("textPrefix", "")
+    if record.get("api") != "unknown" and not output["content"].startswith(prefix):
+        problems.append(f"text {short(output['content'])} does not start with {short(prefix)}")
     has_reply = record.get("api") != "unknown" and bool(entry.get("text") or entry.get("toolCalls"))
     if entry["status"] == "ok" and has_reply != (record["kind"] == "events"):
         problems.append(f"it lies in {record['kind']}/")
