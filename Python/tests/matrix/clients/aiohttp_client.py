@@ -132,9 +132,7 @@ def case_early_break():
 
 def case_async():
     async def work(session):
-        await shared.gather(
-            ask(session, "One"), ask(session, "Two"), ask_streamed(session, "[sim:drip=5] Three")
-        )  # fmt: skip
+        await shared.gather(ask(session, "One"), ask(session, "Two"), ask_streamed(session, "[sim:drip=5] Three"))
         await asyncio.wait_for(ask(session, "Bye"), 10)
 
     in_session(work)
