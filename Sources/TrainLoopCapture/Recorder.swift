@@ -4,8 +4,8 @@
 import Dispatch
 import Synchronization
 package import TrainLoopCore
-import TrainLoopJournal
 package import TrainLoopFront
+import TrainLoopJournal
 
 #if canImport(Glibc)
     import Glibc

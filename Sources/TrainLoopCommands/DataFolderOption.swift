@@ -3,8 +3,8 @@
 
 import ArgumentParser
 import TrainLoopCapture
-import TrainLoopQuery
 import TrainLoopFront
+import TrainLoopQuery
 
 /// Which data folder a reading command looks at.
 struct DataFolderOption: ParsableArguments {

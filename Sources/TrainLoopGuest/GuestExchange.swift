@@ -28,6 +28,7 @@ package final class GuestExchange {
     private var pipeline: CapturePipeline
     private var heldByteCount = 0
     private var method: [UInt8] = []
+    private var hasResponse = false
     private var requestWire: RequestWire?
     private var responseWire = ResponseWire.head(HTTP1HeadGatherer())
 
@@ -72,6 +73,7 @@ package final class GuestExchange {
     package func requestEnd() { receive(.requestEnd) }
 
     package func response(_ head: ResponseHead) {
+        hasResponse = true
         receive(.responseHead(head))
         responseCodings = HTTPFields(fields: head.fields).contentCodings
     }
@@ -93,7 +95,7 @@ package final class GuestExchange {
         guard let recorder else { return }
         self.recorder = nil
         guard recorder.owns(self) else { return }
-        pipeline.receive(.end(end), at: .now())
+        pipeline.receive(.end(hasResponse ? end.inResponse : end), at: .now())
         recorder.hold(-heldByteCount)
         recorder.close(self, with: pipeline.finish())
     }
@@ -146,8 +148,10 @@ package final class GuestExchange {
         receive(.warning("the request is not in the record: its bytes are no HTTP/1.1 message"))
     }
 
-    /// Bytes of the response, interim heads included. Ends the exchange itself when the response is whole and has no
-    /// content coding; with one, the host ends it when `isResponseWhole` says so and all is decoded.
+    /// Bytes of the response, interim heads included.
+    ///
+    /// Ends the exchange itself when the response is whole and has no content coding; with one, the host ends it when
+    /// `isResponseWhole` says so and all is decoded.
     package func responseWire(_ bytes: UnsafeRawBufferPointer) -> ResponseProgress {
         var rest = bytes
         var coded: [UInt8] = []
@@ -239,5 +243,15 @@ package final class GuestExchange {
         let held = pipeline.heldByteCount
         recorder.hold(held &- heldByteCount)
         heldByteCount = held
+    }
+}
+
+extension ExchangeEnd {
+    /// The same in the midst of a response: a connection that is lost then has cut it.
+    fileprivate var inResponse: ExchangeEnd {
+        guard case .networkFailed(let type, _) = self else { return self }
+        let isCut =
+            type.utf8.elementsEqual("connection_closed".utf8) || type.utf8.elementsEqual("connection_reset".utf8)
+        return isCut ? .serverClosed : self
     }
 }

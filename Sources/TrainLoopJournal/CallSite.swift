@@ -24,7 +24,11 @@ package struct CallSite: Sendable {
 extension [CallSite] {
     /// Counts a sighting with the call site of the same file and line; the newer tag stands.
     package mutating func add(_ sighting: CallSite) {
-        guard let index = firstIndex(where: { $0.line.hasSameBytes(as: sighting.line) && $0.file.hasSameBytes(as: sighting.file) }) else {
+        guard
+            let index = firstIndex(where: {
+                $0.line.hasSameBytes(as: sighting.line) && $0.file.hasSameBytes(as: sighting.file)
+            })
+        else {
             return append(sighting)
         }
         self[index].tag = sighting.tag

@@ -5,9 +5,9 @@ import CTrainLoopZlib
 import Testing
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopJournal
 import TrainLoopTestSupport
-import TrainLoopFront
 
 /// Replies in each content coding, as a server sends them and at every split, must read as if they had not been coded.
 @Suite struct ContentCodingTests {

@@ -5,8 +5,8 @@ import Synchronization
 import Testing
 import TrainLoopCapture
 import TrainLoopCore
-import TrainLoopTestSupport
 import TrainLoopFront
+import TrainLoopTestSupport
 
 @Suite struct RecorderTests {
     static let reply =

@@ -3,8 +3,8 @@
 
 import TrainLoopCapture
 import TrainLoopCore
-import TrainLoopTestSupport
 import TrainLoopFront
+import TrainLoopTestSupport
 
 extension TemporaryFolder {
     /// A recorder on the folder's `data`, with the default list of hosts.

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Testing
-import TrainLoopFront
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopTestSupport
 
 @Suite struct CaptureConfigurationTests {
@@ -75,8 +75,14 @@ import TrainLoopTestSupport
                 "trainloop:\n  host_allowlist:\n    - https://x/",
                 "trainloop.config.yaml:3: host_allowlist: 'https://x/'"
             ),
-            ("trainloop:\n  host_allowlist: {a: 1}", "trainloop.config.yaml:2: a value that begins with { needs quotes"),
-            ("trainloop:\n  host_allowlist:\n    a: 1", "trainloop.config.yaml:2: host_allowlist: must be a list of hosts"),
+            (
+                "trainloop:\n  host_allowlist: {a: 1}",
+                "trainloop.config.yaml:2: a value that begins with { needs quotes"
+            ),
+            (
+                "trainloop:\n  host_allowlist:\n    a: 1",
+                "trainloop.config.yaml:2: host_allowlist: must be a list of hosts"
+            ),
             ("trainloop: [1, 2]", "trainloop.config.yaml:1: a value that begins with [ needs quotes"),
             ("trainloop: yes", "trainloop.config.yaml:1: trainloop: must hold keys"),
         ])

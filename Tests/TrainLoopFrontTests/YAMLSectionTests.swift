@@ -64,7 +64,8 @@ import Yams
 
     @Test func `no prefix of a file and no change of one byte traps`() throws {
         let folder = try TemporaryFolder()
-        let text = "a: [1]\ntrainloop:\n  data_folder: \"x\\n\" # c\n  host_allowlist: [a, 'b']\n  log_level: {x: [1], y: 2}\n"
+        let text =
+            "a: [1]\ntrainloop:\n  data_folder: \"x\\n\" # c\n  host_allowlist: [a, 'b']\n  log_level: {x: [1], y: 2}\n"
         var variants = (0...text.utf8.count).map { Array(text.utf8.prefix($0)) }
         for index in text.utf8.indices {
             for byte in "[]{}:,-#\"'\\\n \t\u{1}".utf8 {

@@ -30,7 +30,9 @@ import TrainLoopTestSupport
         #expect(whole["location"]?["lineNumber"]?.string == "7")
         for split in 0...max(Self.request.utf8.count, response.utf8.count) {
             let record = try record(Self.request, response, split: split)
-            #expect(record["input"].map { String(decoding: $0.bytes, as: UTF8.self) } ?? "" == #"[{"role":"user","content":"Grüße"}]"#)
+            #expect(
+                record["input"].map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+                    == #"[{"role":"user","content":"Grüße"}]"#)
             #expect(record["output"]?["content"]?.string == "Hello", "split at \(split)")
             #expect(record["status"]?.string == "ok", "split at \(split)")
         }
@@ -58,7 +60,9 @@ import TrainLoopTestSupport
         feed("\u{0}\u{1}junk\r\n\r\nmore") { _ = exchange.responseWire($0) }
         exchange.responseWireEnd()
         let record = try #require(folder.records().first)
-        #expect(record["capture"]?["warnings"].map { String(decoding: $0.bytes, as: UTF8.self).contains("no HTTP/1.1") } ?? false)
+        #expect(
+            record["capture"]?["warnings"].map { String(decoding: $0.bytes, as: UTF8.self).contains("no HTTP/1.1") }
+                ?? false)
     }
 
     @Test func `coded content is given back to be decoded`() throws {

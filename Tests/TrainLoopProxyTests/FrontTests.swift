@@ -3,9 +3,9 @@
 
 import Testing
 import TrainLoopCapture
-import TrainLoopFront
 import TrainLoopCertificates
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopProxy
 
 /// The proxy's own port: who may come in, what is tunnelled blind, what is refused and how.

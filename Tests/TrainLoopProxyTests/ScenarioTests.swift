@@ -4,9 +4,9 @@
 import Logging
 import Testing
 import TrainLoopCapture
-import TrainLoopFront
 import TrainLoopCertificates
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopProxy
 import TrainLoopTesting
 

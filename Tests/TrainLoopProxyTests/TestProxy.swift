@@ -7,10 +7,10 @@ import Testing
 import TrainLoopCapture
 import TrainLoopCertificates
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopProxy
 import TrainLoopTestSupport
 import TrainLoopTesting
-import TrainLoopFront
 
 /// A proxy in front of a server in a test's hand, both on this machine, and the records that it makes.
 final class TestProxy: Sendable {

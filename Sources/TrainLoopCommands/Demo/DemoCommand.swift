@@ -4,10 +4,10 @@
 package import ArgumentParser
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopJournal
 import TrainLoopQuery
 import TrainLoopTesting
-import TrainLoopFront
 
 /// `trainloop demo`: the whole way, without keys and network.
 package struct DemoCommand: AsyncParsableCommand {

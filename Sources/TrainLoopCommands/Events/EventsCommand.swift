@@ -4,9 +4,9 @@
 package import ArgumentParser
 import TrainLoopCapture
 import TrainLoopCore
+import TrainLoopFront
 import TrainLoopJournal
 import TrainLoopQuery
-import TrainLoopFront
 
 /// `trainloop events`: what was recorded.
 package struct EventsCommand: AsyncParsableCommand {

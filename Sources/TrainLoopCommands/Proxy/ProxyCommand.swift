@@ -6,9 +6,9 @@ import Logging
 import ServiceLifecycle
 import TrainLoopCapture
 import TrainLoopCertificates
+import TrainLoopFront
 import TrainLoopProxy
 import UnixSignals
-import TrainLoopFront
 
 /// `trainloop proxy`: the proxy of `run`, as a service on a fixed port.
 package struct ProxyCommand: AsyncParsableCommand {

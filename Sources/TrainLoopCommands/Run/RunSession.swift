@@ -4,8 +4,8 @@
 import Logging
 import TrainLoopCapture
 import TrainLoopCertificates
-import TrainLoopProxy
 package import TrainLoopFront
+import TrainLoopProxy
 
 /// A run that could not begin.
 package struct RunError: Error, Sendable, CustomStringConvertible {

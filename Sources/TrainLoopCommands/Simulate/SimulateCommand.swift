@@ -4,9 +4,9 @@
 package import ArgumentParser
 import ServiceLifecycle
 import TrainLoopCapture
+import TrainLoopFront
 import TrainLoopTesting
 import UnixSignals
-import TrainLoopFront
 
 /// `trainloop simulate`: a provider to talk to where there is none.
 package struct SimulateCommand: AsyncParsableCommand {

@@ -63,7 +63,9 @@ package struct CaptureConfiguration: Sendable {
             dataFolder = absolutePath(folder, relativeTo: parentFolder(file.path))
         }
         if let hosts = try file.list("host_allowlist") {
-            hostAllowlist = try hostPatterns(hosts.map { $0.text }) { file.place("host_allowlist", line: hosts[$0].line) }
+            hostAllowlist = try hostPatterns(hosts.map { $0.text }) {
+                file.place("host_allowlist", line: hosts[$0].line)
+            }
         }
         if let level = try file.string("log_level") {
             logLevel = try parseLogLevel(level, at: file.place("log_level"))

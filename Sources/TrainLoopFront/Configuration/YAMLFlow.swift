@@ -101,7 +101,8 @@ struct YAMLFlow {
         let end = rest.firstIndex { byte in ",]}".utf8.contains(byte) } ?? rest.endIndex
         let content = rest[..<end]
         rest = rest[end...]
-        guard let text = try YAMLSection.scalar(YAMLLine.trimmed(content), number), !YAMLSection.holdsKey(content) else {
+        guard let text = try YAMLSection.scalar(YAMLLine.trimmed(content), number), !YAMLSection.holdsKey(content)
+        else {
             throw YAMLSection.Failure(line: number, message: "an item is a single value, in quotes if need be.")
         }
         return text

@@ -70,7 +70,8 @@ struct YAMLSection {
                 lines = flow.lines
             } else if let text = try Self.scalar(rest, line.number) {
                 if let next = lines.peek(), next.indentation > line.indentation {
-                    throw Failure(line: next.number, message: "a value stands on the line of its key, in quotes if need be.")
+                    throw Failure(
+                        line: next.number, message: "a value stands on the line of its key, in quotes if need be.")
                 }
                 entries.append(Entry(key: key, value: .scalar(text), line: line.number))
             } else {
@@ -92,7 +93,8 @@ struct YAMLSection {
             lines.skip()
             let content = YAMLLine.trimmed(line.content.dropFirst())
             guard let text = try scalar(content, line.number), !holdsKey(content) else {
-                throw Failure(line: line.number, message: "an item of this list is a single value, in quotes if need be.")
+                throw Failure(
+                    line: line.number, message: "an item of this list is a single value, in quotes if need be.")
             }
             items.append((text, line.number))
         }
@@ -143,7 +145,8 @@ struct YAMLSection {
             return text
         }
         for sign in "|>&*!{}[]%@`,".utf8 where first == sign {
-            throw Failure(line: number, message: "a value that begins with \(Character(Unicode.Scalar(sign))) needs quotes.")
+            throw Failure(
+                line: number, message: "a value that begins with \(Character(Unicode.Scalar(sign))) needs quotes.")
         }
         return String(decoding: YAMLLine.trimmed(withoutComment(content)), as: UTF8.self)
     }
@@ -177,7 +180,8 @@ struct YAMLSection {
                 where escaped == mark || escaped == UInt8(ascii: "\\") || escaped == UInt8(ascii: "/"):
                     text.append(escaped)
                 default:
-                    throw Failure(line: number, message: "of escapes, \\n, \\t, \\\\, \\/ and \\\" are known; use '...' instead.")
+                    throw Failure(
+                        line: number, message: "of escapes, \\n, \\t, \\\\, \\/ and \\\" are known; use '...' instead.")
                 }
             } else {
                 text.append(byte)

@@ -3,8 +3,8 @@
 
 import Testing
 import TrainLoopCapture
-import TrainLoopFront
 import TrainLoopCommands
+import TrainLoopFront
 
 @Suite struct RunSummaryTests {
     @Test func `the last line tells the counts, and those that are rare only where they are not zero`() {
