@@ -44,6 +44,8 @@ class _State:
             return _TextUpload(data, self.exchange)
         elif hasattr(data, "read"):
             return _Upload(data, self.exchange)
+        elif _is_buffer(data):
+            self.exchange.request_wire(data)
         elif hasattr(data, "__iter__"):
             return _told(data, self.exchange)
         return data
@@ -71,6 +73,7 @@ def patch(module: ModuleType) -> None:
                 is_secure, host, port = _destination(self, url)
                 if _recorder.captures(host, port):
                     self._trainloop = _State(is_secure, host, port)
+                    self._trainloop_seen = True
             except Exception as error:
                 _recorder.fault(error)
             return result
@@ -162,12 +165,10 @@ def patch_pool(module: ModuleType) -> None:
 
     def make_request(original: Any) -> Any:
         def _make_request(self: Any, conn: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+            getattr(conn, "__dict__", {}).pop("_trainloop_seen", None)
             try:
                 return original(self, conn, method, url, *args, **kwargs)
-            except OSError as error:
-                _note_unconnected(conn, method, url, kwargs, error)
-                raise
-            except module.HTTPError as error:
+            except (OSError, module.HTTPError) as error:
                 _note_unconnected(conn, method, url, kwargs, error)
                 raise
 
@@ -179,7 +180,7 @@ def patch_pool(module: ModuleType) -> None:
 def _note_unconnected(conn: Any, method: str, url: str, kwargs: dict[str, Any], error: BaseException) -> None:
     """Records a request for which no connection was had; one that was begun has its record."""
     try:
-        if getattr(conn, "sock", None) is not None or getattr(conn, "_trainloop_seen", False):
+        if getattr(conn, "_trainloop_seen", False):
             return
         is_secure, host, port = _destination(conn, url)
         if not _recorder.captures(host, port):
@@ -300,6 +301,15 @@ class _TextUpload(io.TextIOBase):
         if data:
             self._exchange.request_wire(data.encode("iso-8859-1", "replace"))
         return data
+
+
+def _is_buffer(data: Any) -> bool:
+    """Such as an array, which a socket takes whole, though it can be iterated too."""
+    try:
+        memoryview(data)
+    except TypeError:
+        return False
+    return True
 
 
 def _told(pieces: Any, exchange: Exchange) -> Any:

@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 from . import _decoders, _location
 
 HEADER_NAME = "X-Trainloop-Tag"
-VERSION = "1.0.0"
 #: What `_trainloop.abi()` must say: the extension and these files are of one build.
-ABI = 1
+ABI = 2
 
 #: True while a layer that records is calling into the next, which must then be silent.
 inside: ContextVar[bool] = ContextVar("trainloop_inside", default=False)
@@ -46,37 +45,32 @@ _faults = 0
 _said: set[str] = set()
 _captured: dict[tuple[str, int], bool] = {}
 _quiet = False
+_keeps_lines = False
 
 
-def open(path: Any) -> bool:
-    """Opens the recorder; False when it was open already or cannot be opened, which is then said."""
+class CannotOpen(Exception):
+    """Nothing can be recorded; the message says why."""
+
+
+def open(path: Any, data_folder: Any = None) -> None:
+    """Opens the recorder; `data_folder` wins over all settings. Raises `CannotOpen` when that cannot be."""
     global _core, _is_open, _quiet
-    if _is_open:
-        return False
-    if os.environ.get("TRAINLOOP_RUN") == "1":
-        return False
     try:
         from . import _trainloop as core
 
         if core.abi() != ABI:
             raise ImportError(f"its version is {core.abi()}, these files need {ABI}")
     except Exception as error:
-        say(f"no call is recorded: the extension _trainloop cannot be loaded ({error}). Install the package again.")
-        return False
-    try:
-        problem = core.open(None if path is None else os.fspath(path), f"trainloop-python/{VERSION}")
-        if problem is not None:
-            say(f"no call is recorded: {problem}")
-            return False
-        _quiet = core.settings()[1] > 2
-    except Exception as error:
-        say(f"no call is recorded: {error!r}")
-        return False
+        raise CannotOpen(f"the extension _trainloop cannot be loaded ({error}). Install the package again.") from None
+    problem = core.open(*(None if name is None else os.fsencode(name) for name in (path, data_folder)))
+    if problem is not None:
+        raise CannotOpen(problem)
+    core.keep_lines(_keeps_lines)
+    _quiet = core.settings()[1] > 2
     _core = core
     _captured.clear()
     _is_open = True
-    atexit.register(_at_exit)
-    return True
+    atexit.register(at_exit)
 
 
 def is_open() -> bool:
@@ -95,13 +89,19 @@ def close() -> None:
         _core.close()
         _look_for_warning()
         _is_open = False
-        atexit.unregister(_at_exit)
+        atexit.unregister(at_exit)
 
 
-def _at_exit() -> None:
+def at_exit() -> None:
+    """Records what is still open, and the registry; what ends later, such as in a daemon thread, is recorded as ever."""
     if _is_open:
         _core.close()
         _look_for_warning()
+
+
+def settings() -> tuple[str, int, str | None]:
+    """The data folder, the log level and the configuration file of an open recorder."""
+    return _core.settings()
 
 
 def stats() -> Stats:
@@ -113,6 +113,8 @@ def stats() -> Stats:
 
 def keep_lines(keeps: bool) -> None:
     """Keeps every line that is written also for `take_lines`: for tests."""
+    global _keeps_lines
+    _keeps_lines = keeps
     if _core is not None:
         _core.keep_lines(keeps)
 
