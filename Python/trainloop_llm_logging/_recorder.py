@@ -79,15 +79,13 @@ def is_open() -> bool:
 
 def flush() -> None:
     if _is_open:
-        _core.flush()
-        _look_for_warning()
+        _settle("flush")
 
 
 def close() -> None:
     global _is_open
     if _is_open:
-        _core.close()
-        _look_for_warning()
+        _settle("close")
         _is_open = False
         atexit.unregister(at_exit)
 
@@ -95,8 +93,15 @@ def close() -> None:
 def at_exit() -> None:
     """Records what is still open, and the registry; what ends later, such as in a daemon thread, is recorded as ever."""
     if _is_open:
-        _core.close()
+        _settle("close")
+
+
+def _settle(how: str) -> None:
+    try:
+        getattr(_core, how)()
         _look_for_warning()
+    except Exception as error:
+        fault(error)
 
 
 def settings() -> tuple[str, int, str | None]:
@@ -159,7 +164,7 @@ def fault(error: BaseException) -> None:
 def _look_for_warning() -> None:
     warning = _core.warning()
     if warning is not None:
-        say(f"a call is lost: {warning}")
+        say(warning)
 
 
 class Exchange:
@@ -171,6 +176,7 @@ class Exchange:
 
     def __init__(self, route: str) -> None:
         self._core = _core
+        self._handle: Any = None
         self._decoder: Any = None
         self._has_ended = False
         try:
@@ -294,7 +300,9 @@ class Exchange:
             self._core.response_lost(self._handle, len(content), problem)
 
     def _give_up(self, error: BaseException) -> None:
+        """Of what follows nothing is taken any more; what was taken until now is recorded as incomplete."""
         self._has_ended = True
+        self._handle = None
         fault(error)
 
 
