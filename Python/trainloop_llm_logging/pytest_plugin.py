@@ -36,12 +36,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="record the calls of the whole run in this data folder (default: that of the configuration)")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    # Before the first file of the application is imported.
+    _begin_if_asked(early_config, early_config.known_args_namespace)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    folder = config.getoption("trainloop_folder")
+    _begin_if_asked(config, config.option)
+
+
+def _begin_if_asked(config: pytest.Config, options: Any) -> None:
+    folder = options.trainloop_folder
     if folder is not None:
         # Absolute also for the workers of pytest-xdist, which take over the options of their controller.
         folder = config.option.trainloop_folder = os.path.abspath(config.invocation_params.dir / folder)
-    if folder is not None or config.getoption("trainloop"):
+    if folder is not None or options.trainloop:
         try:
             _begin(config, folder)
         except _recorder.CannotOpen as error:
