@@ -3,7 +3,6 @@
 """TrainLoop's own command line reads the events as its own."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -64,7 +63,8 @@ def test_its_eval_scores_what_was_recorded(scene, trainloop):
     done = subprocess.run(
         [trainloop, "eval"], cwd=project, capture_output=True, text=True, timeout=120,
         env={**scene.environment, "PYTHONPATH": "", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "*"})
-    [file] = (scene.data / "results").rglob("ours.jsonl"), 
-    [results] = [list(map(json.loads, path.read_text().splitlines())) for path in file], 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Warning" not in done.stdout and "Error" not in done.stdout
+    assert "Warning" not in done.stdout and "Error" not in done.stdout, done.stdout
+    [file] = scene.data.rglob("results/**/ours.jsonl")
+    results = [json.loads(line) for line in file.read_text().splitlines()]
+    assert len(results) == 8 and all(result["passed"] == 1 for result in results), results

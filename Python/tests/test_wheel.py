@@ -58,9 +58,9 @@ def test_the_wheel_is_small_and_holds_what_it_should(wheel):
         names = set(content.namelist())
         [metadata] = [content.read(name).decode() for name in names if name.endswith("METADATA")]
         [entries] = [content.read(name).decode() for name in names if name.endswith("entry_points.txt")]
-    modules = {str(file.relative_to(PACKAGE)) for file in (PACKAGE / "trainloop_llm_logging").glob("*.py*")}
-    assert modules | {"trainloop_llm_logging/_trainloop.abi3.so", "trainloop_llm_logging/py.typed"} == {
-        name for name in names if ".dist-info/" not in name} | {"trainloop_llm_logging/__pycache__"} & modules
+    files = [*(PACKAGE / "trainloop_llm_logging").glob("*.py"), *(PACKAGE / "trainloop_llm_logging").glob("*.pyi"), EXTENSION]
+    expected = {f"trainloop_llm_logging/{file.name}" for file in files} | {"trainloop_llm_logging/py.typed"}
+    assert {name for name in names if ".dist-info/" not in name} == expected
     assert "Requires-Dist" not in metadata and "Requires-Python: >=3.9" in metadata
     assert "License-Expression: Apache-2.0" in metadata
     assert entries.split() == ["[pytest11]", "trainloop", "=", "trainloop_llm_logging.pytest_plugin"]
@@ -68,9 +68,8 @@ def test_the_wheel_is_small_and_holds_what_it_should(wheel):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="as Linux builds it")
 def test_the_extension_asks_for_the_c_library_alone_and_shows_one_symbol():
-    for tool in ("objdump",):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not here")
+    if shutil.which("objdump") is None:
+        pytest.skip("objdump is not installed here")
     headers = subprocess.check_output(["objdump", "-p", EXTENSION], text=True)
     assert set(re.findall(r"NEEDED\s+(\S+)", headers)) <= {"libc.so.6", "libm.so.6", "libpthread.so.0"}
     assert "RPATH" not in headers and "RUNPATH" not in headers

@@ -188,7 +188,7 @@ package final class GuestExchange {
         } else if hasResponse {
             end(.serverClosed)
         } else {
-            end(.networkFailed(type: "connection_closed", message: "the server closed the connection without a response"))
+            end(.networkFailed(type: "connection_closed", message: "the connection was closed without a response"))
         }
     }
 

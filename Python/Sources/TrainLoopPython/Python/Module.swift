@@ -16,7 +16,10 @@ import TrainLoopGuest
     let methods: [(name: StaticString, function: trainloop_method, summary: StaticString)] = [
         ("abi", abi, "abi() -> the version of these functions"),
         ("version", version, "version() -> the version of the package"),
-        ("open", openRecorder, "open(config_path | None, data_folder | None) -> None, or what is wrong with the configuration"),
+        (
+            "open", openRecorder,
+            "open(config_path | None, data_folder | None) -> None, or what is wrong with the configuration"
+        ),
         ("settings", settings, "settings() -> (data folder, log level 0 debug ... 4 off, configuration file | None)"),
         ("captures", captures, "captures(host, port) -> bool"),
         ("begin", begin, "begin(route, file | None, line) -> exchange"),
@@ -58,7 +61,9 @@ private func text(_ word: StaticString) -> UnsafePointer<CChar> {
     UnsafeRawPointer(word.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-/// The one recorder of the process. Touched by the holder of the interpreter lock only.
+/// The one recorder of the process.
+///
+/// Touched by the holder of the interpreter lock only.
 nonisolated(unsafe) private var recorder: GuestRecorder?
 
 /// Counts the changes of the functions above that the Python files must follow.
@@ -150,13 +155,17 @@ private let begin: trainloop_method = { _, arguments, count in
     let location = arguments.optionalText(1).map { (file: $0, line: String(arguments.integer(2))) }
     let exchange = recorder.begin(route: arguments.text(0), location: location)
     let pointer = Unmanaged.passRetained(exchange).toOpaque()
-    guard let capsule = PyCapsule_New(pointer, nil, { capsule in
-        // The host let go of the exchange without a word: what it held of the response was not read to its end.
-        guard let pointer = PyCapsule_GetPointer(capsule, nil) else { return }
-        let exchange = Unmanaged<GuestExchange>.fromOpaque(pointer).takeRetainedValue()
-        if exchange.endsWithConnection { exchange.responseWireEnd() }
-        exchange.end(.clientClosed)
-    }) else {
+    guard
+        let capsule = PyCapsule_New(
+            pointer, nil,
+            { capsule in
+                // The host let go of the exchange without a word: what it held of the response was not read to its end.
+                guard let pointer = PyCapsule_GetPointer(capsule, nil) else { return }
+                let exchange = Unmanaged<GuestExchange>.fromOpaque(pointer).takeRetainedValue()
+                if exchange.endsWithConnection { exchange.responseWireEnd() }
+                exchange.end(.clientClosed)
+            })
+    else {
         Unmanaged<GuestExchange>.fromOpaque(pointer).release()
         return nil
     }
