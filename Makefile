@@ -4,7 +4,7 @@
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 
-.PHONY: help build release test check lint fmt layers embedded golden bench demo hooks clean
+.PHONY: help build release test check lint fmt layers embedded golden bench bench-python demo hooks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ golden: ## Write the expected records of the fixtures anew; read the difference 
 
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
+
+bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
+	Benchmarks/python/run
 
 demo: ## Run the demonstration
 	$(SWIFT) run trainloop demo
