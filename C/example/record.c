@@ -20,7 +20,8 @@
 #define NOTHING NULL, 0
 
 static const char question[] =
-    "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Which river flows through K\xc3\xb6ln?\"}]}";
+    "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\","
+    "\"content\":\"Which river flows through K\xc3\xb6ln?\"}]}";
 static const char answer[] =
     "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"model\":\"gpt-4o-mini\",\"choices\":[{\"index\":0,"
     "\"message\":{\"role\":\"assistant\",\"content\":\"The Rhine.\"},\"finish_reason\":\"stop\"}],"
@@ -33,7 +34,8 @@ static const char streamed_question[] =
 /* As a socket gives them: pieces that end anywhere. */
 static const char *const streamed_answer[] = {
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Enc",
-    "oding: chunked\r\n\r\n4f\r\ndata: {\"id\":\"chatcmpl-2\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One, \"}}]}",
+    "oding: chunked\r\n\r\n4f\r\n"
+    "data: {\"id\":\"chatcmpl-2\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One, \"}}]}",
     "\n\n\r\n73\r\ndata: {\"id\":\"chatcmpl-2\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"two.\"},",
     "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n\r\n0\r\n\r\n"};
 

@@ -9,9 +9,10 @@
  * WHAT HOLDS FOR EVERY FUNCTION
  *
  * Totality.   None raises, prints, exits, blocks on a lock or reads what it was not given. A NULL handle, a negative
- *             count, NULL with a positive count, a call in the wrong order or after the end: a result code, and no
- *             other effect. What a host cannot make good is a pointer that points to nothing: using a handle after its
- *             destructor is an error of the caller's, as with free(). When memory is exhausted the process ends.
+ *             count, NULL with a positive count, a call in the wrong order or after the end: a result code, and the
+ *             record is as if it had not been called. What no library can tell is a pointer to nothing: using a handle
+ *             after its destructor is an error of the caller's, as with free(). When memory is exhausted the process
+ *             ends.
  * Results.    0 and above: done; below 0: not done, and why. A host that ignores every result is as safe as one that
  *             does not.
  * Bytes.      Text and content are pairs of pointer and byte count, without NUL at the end, and are copied before
@@ -147,8 +148,8 @@ int32_t trainloop_recorder_warning(trainloop_recorder *recorder, char *text, int
  * is written when its exchange ends. Results: OK; MISUSE. */
 int32_t trainloop_recorder_flush(trainloop_recorder *recorder);
 
-/* DESTRUCTOR. Records what is still open as incomplete, flushes, closes the files and frees the recorder. Exchanges that
- * are not freed stay valid, have ended, and are still to be freed. Results: OK, also for NULL; LOST. */
+/* DESTRUCTOR. Records what is still open as incomplete, flushes, closes the files and frees the recorder. Exchanges
+ * that are not freed stay valid, have ended, and are still to be freed. Results: OK, also for NULL; LOST. */
 int32_t trainloop_recorder_close(trainloop_recorder *recorder);
 
 /* ---- An exchange ------------------------------------------------------------------------------------------------- */
@@ -202,7 +203,7 @@ int32_t trainloop_exchange_response(
 
 /* METHOD. The content codings of the response that its head names, in the order in which they were applied, with commas
  * between them, such as "gzip". The library decodes none: the host, which has the decoders of its language, takes them
- * off, the last one first, and reports what it gets to trainloop_exchange_response_body, at once for each piece, so that
+ * off, the last one first, and reports what it gets to trainloop_exchange_response_body, each piece at once, so that
  * instants are true. A host whose HTTP library has decoded the content already just reports that.
  *
  * Results: the byte count of the text; 0 when there is none; MISUSE. */
@@ -212,8 +213,8 @@ int32_t trainloop_exchange_response_codings(const trainloop_exchange *exchange, 
  * FORKED. */
 int32_t trainloop_exchange_response_body(trainloop_exchange *exchange, const void *bytes, int64_t count);
 
-/* METHOD. Content of the response, `count` bytes, at least 1, that cannot be reported, such as for want of a decoder; the
- * record says so, with the reason. Results: OK; MISUSE; ENDED; FORKED. */
+/* METHOD. Content of the response, `count` bytes, at least 1, that cannot be reported, such as for want of a decoder:
+ * the record says so, with the reason. Results: OK; MISUSE; ENDED; FORKED. */
 int32_t trainloop_exchange_response_lost(
     trainloop_exchange *exchange, int64_t count, const char *reason, int64_t reason_count);
 
@@ -229,8 +230,8 @@ int32_t trainloop_exchange_end(
     const char *type, int64_t type_count,
     const char *message, int64_t message_count);
 
-/* DESTRUCTOR. Frees the exchange. One that has not ended is ended: complete when it was HTTP/1.1 whose response ends with
- * the connection, else TRAINLOOP_CLIENT_CLOSED. Results: OK, also for NULL; LOST. */
+/* DESTRUCTOR. Frees the exchange. One that has not ended is ended: TRAINLOOP_COMPLETE when it was reported as bytes and
+ * its response ends with the connection, else TRAINLOOP_CLIENT_CLOSED. Results: OK, also for NULL; LOST. */
 int32_t trainloop_exchange_free(trainloop_exchange *exchange);
 
 /* ---- HTTP/1.1 as on the wire ------------------------------------------------------------------------------------- */
@@ -246,13 +247,13 @@ int32_t trainloop_exchange_request_wire(trainloop_exchange *exchange, const void
 /* METHOD. Bytes of the response as received, interim responses included.
  *
  *   coded            receives content that still has its coding, for the host to decode and report as said at
- *                    trainloop_exchange_response_codings; NULL when there is none. It belongs to the exchange and is valid
- *                    until the next call with it.
+ *                    trainloop_exchange_response_codings; NULL when there is none. It belongs to the exchange and is
+ *                    valid until the next call of this function with it, or until it is freed.
  *   coded_count      receives its byte count
  *
- * Results: OK. WHOLE: this was the last of it; without a content coding the exchange has ended and its line is
- * written, with one the host ends it when all is decoded. LOST: the same without a coding, but the line was not written.
- * MISUSE; ENDED; FORKED. */
+ * Results: OK. WHOLE: this was the last of it; without a content coding the exchange has ended and its line is written,
+ * with one the host ends it when all is decoded. LOST: it has ended, and its line was not written. MISUSE; ENDED;
+ * FORKED. */
 int32_t trainloop_exchange_response_wire(
     trainloop_exchange *exchange, const void *bytes, int64_t count, const uint8_t **coded, int64_t *coded_count);
 
