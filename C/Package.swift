@@ -26,7 +26,7 @@ let package = Package(
             dependencies: ["CTrainLoop", "CTrainLoopSystem", "CTrainLoopFloor"] + modules.map { .target(name: $0) },
             exclude: ["JournalFile.swift", "LineReaders.swift", "StoredRecord.swift"].map { "TrainLoopJournal/\($0)" },
             // The sources' own warnings are those of the package above; here every import is one too many.
-            swiftSettings: settings + [.unsafeFlags(["-suppress-warnings", "-Osize"])],
+            swiftSettings: settings + [.unsafeFlags(["-suppress-warnings"])],
             linkerSettings: [
                 .linkedLibrary("m"),
                 .unsafeFlags([
