@@ -11,8 +11,8 @@
 /// 1. Exchange/: `Exchange` checks the order of what comes, keeps the request, counts bytes and instants.
 /// 2. Providers/: `ProviderCatalog` chooses the parser by method and path when the request head is there;
 ///    `RequestContent` tells, when the response begins, whether the request is JSON at all.
-/// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `ServerSentEventDecoder` makes
-///    events of the stream's bytes, whatever their split.
+/// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `StreamDecoder` makes events of
+///    the stream's bytes, whatever their framing and their split.
 /// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
 /// 5. Calls/: `CallAssembler` folds them into a `Call`, within the bounds, with the instants of the bytes.
 /// 6. Exchange/: `Outcome` tells how it came out. Records/: `RecordWriter` writes the line.
@@ -31,7 +31,7 @@ public struct CapturePipeline: Sendable {
         self.context = context
         self.limits = limits
         exchange = Exchange(requestByteCount: limits.requestByteCount)
-        reader = ResponseReader(parser: nil, limits: limits)
+        reader = ResponseReader(parser: nil, contentType: nil, limits: limits)
     }
 
     /// Bytes held at present for this exchange: what a front adds up to keep its bound over all exchanges.
@@ -47,12 +47,13 @@ public struct CapturePipeline: Sendable {
             let line = RequestLine(head)
             self.line = line
             parser = ProviderCatalog.parser(for: line)
-        case .responseBegan:
+        case .responseBegan(let head):
             if exchange.hasRequestEnded {
                 readRequest()
                 if request?.isObject != true { parser = nil }
             }
-            reader = ResponseReader(parser: parser, limits: limits)
+            let contentType = HTTPFields(fields: head.fields)["content-type"]
+            reader = ResponseReader(parser: parser, contentType: contentType, limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }

@@ -16,6 +16,15 @@ struct ProviderParser: Sendable {
     /// Reads one event of a stream; `name` is its `event` field, empty where there was none.
     let readStreamEvent:
         @Sendable (_ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler) -> Void
+    /// How the API streams where it does not send server-sent events; the response's first bytes decide.
+    var framing = StreamFraming.serverSentEvents
+
+    /// The same format at other addresses, under another name where one is given.
+    func served(as api: StaticString? = nil, matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
+        ProviderParser(
+            api: api ?? self.api, matches: matches, readRequest: readRequest, readResponse: readResponse,
+            readStreamEvent: readStreamEvent, framing: framing)
+    }
 }
 
 /// What a stream's parser remembers from one event to the next.

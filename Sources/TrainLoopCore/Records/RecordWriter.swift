@@ -139,7 +139,7 @@ struct RecordWriter {
 
     private var hasUnreadParts: Bool {
         let found = reader.sink.assembler.diagnostics
-        return found.contains(.streamEventNotJSON) || found.contains(.responseCut) || found.contains(.tooManyParts)
+        return found.contains(.streamEventNotJSON) || found.contains(.streamEventBroken) || found.contains(.responseCut) || found.contains(.tooManyParts)
     }
 
     var isTruncated: Bool {

@@ -5,10 +5,10 @@ import Testing
 import TrainLoopCore
 
 /// Keeps what a decoder tells.
-private struct Log: ServerSentEventSink {
+private struct Log: StreamEventSink {
     var events: [String] = []
 
-    mutating func receive(_ event: ServerSentEvent) {
+    mutating func receive(_ event: StreamEvent) {
         let name = String(decoding: event.name, as: UTF8.self)
         let data = String(decoding: event.data, as: UTF8.self)
         events.append("\(name)|\(data)\(event.isTerminated ? "" : "|open")")
