@@ -16,6 +16,8 @@ struct Call: Sendable {
     var citations: [UInt8] = []
     /// The stream said that it is over.
     var isTerminated = false
+    /// The response body is itself the answer: no message, but numbers, labels or the like.
+    var isAnswerBody = false
 }
 
 /// One of the replies that a call asked for.
@@ -31,16 +33,6 @@ struct Choice: Sendable {
         for part in parts where part.kind == .toolCall { return true }
         return false
     }
-}
-
-/// What an answer to an embeddings request held, without the vectors.
-struct Embeddings: Sendable {
-    var count = 0
-    /// Numbers of one vector; nil when it could not be told.
-    var dimensions: Int?
-    var isBase64 = false
-    /// Bytes of the vectors as they came, which are not in the record.
-    var omittedByteCount = 0
 }
 
 /// Why a call failed, as the provider, the network or this recorder says.

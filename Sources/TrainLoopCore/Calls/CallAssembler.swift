@@ -65,6 +65,14 @@ struct CallAssembler: Sendable {
         return true
     }
 
+    /// The last part of a choice, for formats whose pieces do not say where they belong; nil before there is one.
+    func lastPart(ofChoice index: Int64) -> (slot: Int64, kind: Part.Kind, isSigned: Bool)? {
+        for choice in call.choices.reversed() where choice.index == index {
+            return choice.parts.last.map { ($0.slot, $0.kind, !$0.signature.isEmpty) }
+        }
+        return nil
+    }
+
     /// An event of a stream is read from here on.
     mutating func beginEvent() {
         textEffect = nil
@@ -106,6 +114,7 @@ struct CallAssembler: Sendable {
             call.responseModel = text.copy
         case .citations(let view): call.citations = Array(view.bytes)
         case .embeddings(let embeddings): call.embeddings = embeddings
+        case .answerIsBody: call.isAnswerBody = true
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
         case .error(let error): if call.error == nil { call.error = error }
         case .terminated: call.isTerminated = true
@@ -145,6 +154,12 @@ struct CallAssembler: Sendable {
         case .data(let text, let address):
             guard locate(address, .audio), admit(text.count) else { return }
             edit { $0.data.append(contentsOf: text.bytes) }
+        case .media(let type, let data, let address):
+            guard locate(address, .media), admit(data.count &+ (type?.count ?? 0)) else { return }
+            edit { part in
+                part.name = type?.copy ?? []
+                part.data = data.copy
+            }
         case .freeform(let address): if locate(address, .toolCall) { edit { $0.isFreeform = true } }
         case .summary(let address): if locate(address, .reasoning) { edit { $0.isSummary = true } }
         case .annotation(let view, let address):

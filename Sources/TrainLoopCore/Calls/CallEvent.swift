@@ -25,12 +25,16 @@ enum CallEvent {
     case annotation(JSONView, at: PartAddress)
     /// The provider's own object of the part.
     case raw(JSONView, at: PartAddress)
+    /// An image, a sound or the like, in base64.
+    case media(type: JSONText?, data: JSONText, at: PartAddress)
     case freeform(at: PartAddress)
     case summary(at: PartAddress)
     case finishReason(JSONText, choice: Int64)
     case usage(JSONView, Usage.Shape, origin: StaticString)
     case citations(JSONView)
     case embeddings(Embeddings)
+    /// The body of the response is itself the answer, and is recorded as it is.
+    case answerIsBody
     case error(CallError)
     /// The parts of the choice in these slots are told anew.
     case forget(choice: Int64, slots: Range<Int64>)

@@ -15,6 +15,8 @@ struct Part: Sendable {
         case serverToolCallResponse
         /// Sound; `text` is the transcript.
         case audio
+        /// An image, a sound or the like without more; `name` is its media type, `data` the bytes in base64.
+        case media
         /// A part that has no shape of its own here; `raw` is the provider's.
         case generic
     }
@@ -26,7 +28,7 @@ struct Part: Sendable {
     var text: [UInt8] = []
     var id: [UInt8] = []
     var name: [UInt8] = []
-    /// A signature over thinking.
+    /// A signature over thinking, or over what came of it.
     var signature: [UInt8] = []
     /// Reasoning that only the provider can read.
     var encrypted: [UInt8] = []
@@ -34,7 +36,7 @@ struct Part: Sendable {
     var raw: [UInt8] = []
     /// Annotations or citations: JSON values with commas between them.
     var annotations: [UInt8] = []
-    /// The data of a sound, in base64.
+    /// The data of a sound or an image, in base64.
     var data: [UInt8] = []
     /// Arguments are free text, not JSON.
     var isFreeform = false

@@ -12,6 +12,14 @@ struct Usage: Sendable {
         /// `input_tokens` without what the cache gave or took.
         case anthropicMessages
         case embeddings
+        /// `usageMetadata` of Google.
+        case gemini
+        /// `usage` of Bedrock Converse, and the metrics of its invocations.
+        case converse
+        /// `usage` of Cohere, or its `meta`.
+        case cohere
+        /// Counts gathered from among other members.
+        case counts
     }
 
     var input: Int64?
@@ -33,6 +41,10 @@ struct Usage: Sendable {
         case .chatCompletions: readChatCompletions(view)
         case .responses: readResponses(view)
         case .anthropicMessages: readAnthropic(view)
+        case .gemini: readGemini(view)
+        case .converse: readConverse(view)
+        case .cohere: readCohere(view)
+        case .counts: readCounts(view)
         case .embeddings:
             input =
                 view["prompt_tokens"]?.tokenCount ?? view["input_tokens"]?.tokenCount

@@ -7,6 +7,8 @@ enum ResponseBody: Sendable {
     case none
     /// JSON, shown as it is.
     case json([UInt8])
+    /// JSON that is the answer itself, shown as it is.
+    case answer([UInt8])
     /// Text, shown as a string.
     case text([UInt8])
     /// Neither: only counted.
@@ -24,7 +26,12 @@ enum ResponseBody: Sendable {
             return unread(bytes, &reader)
         }
         if isError, readError(bytes, &reader) { return .none }
-        if !isError, reader.readBody(bytes, with: parser) { return .none }
+        if !isError, reader.readBody(bytes, with: parser) {
+            guard reader.sink.assembler.call.isAnswerBody, case .json(let answer) = unread(bytes, &reader) else {
+                return .none
+            }
+            return .answer(answer)
+        }
         let isText = bytes.withUnsafeBufferPointer { UTF8Scan.isValid($0) }
         if !isText {
             let repaired = bytes.withUnsafeBufferPointer { UTF8Scan.repaired($0) }

@@ -93,6 +93,7 @@ struct ResponseReader: Sendable {
             parser.readResponse(view, &sink.assembler)
             let call = sink.assembler.call
             return !call.choices.isEmpty || call.embeddings != nil || call.error != nil || call.usage != nil
+                || call.isAnswerBody
         }
     }
 

@@ -3,9 +3,33 @@
 
 /// The one list of wire formats that are understood.
 ///
-/// To add one: a folder with its parser, and a line here.
+/// To add one: a folder with its parser, and a line here. The first that matches is taken, so that those of a longer path
+/// come before those whose path is its end.
 enum ProviderCatalog {
     static let parsers: [ProviderParser] = [
+        Gemini.parser,
+        Gemini.countTokens,
+        GeminiEmbeddings.parser,
+        VertexPartners.anthropic,
+        VertexPartners.countTokens,
+        VertexPartners.others,
+        Converse.parser,
+        BedrockInvoke.parser,
+        BedrockInvoke.countTokens,
+        CohereChat.parser,
+        CohereChat.generate,
+        CohereChatV2.parser,
+        CohereEmbed.parser,
+        CohereEmbed.rerank,
+        Ollama.chat,
+        Ollama.generate,
+        Ollama.embeddings,
+        Mistral.fillIn,
+        Mistral.agents,
+        Mistral.ocr,
+        Replicate.parser,
+        TextGeneration.parser,
+        TextGeneration.task,
         ChatCompletions.parser,
         Responses.parser,
         OpenAIEmbeddings.parser,

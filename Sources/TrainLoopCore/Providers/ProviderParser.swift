@@ -40,6 +40,8 @@ struct StreamMemory: Sendable {
     var openCalls: [OpenCall] = []
     /// The last slot given to a tool call, of any choice.
     var lastSlot: Int64 = 0
+    /// Calls of Gemini whose arguments come in pieces.
+    var partialCalls: [GeminiPartialCall] = []
 
     /// More calls open at once than any model makes.
     static let openCallLimit = 4096

@@ -49,6 +49,20 @@ struct RequestReading {
         taken.append(value.start)
     }
 
+    /// Takes the parts of a content object as the content of one message.
+    mutating func takeParts(_ value: JSONView?, role: StaticString) {
+        guard let value else { return }
+        messages.append(.wrapped(role: role, content: value["parts"] ?? value))
+        taken.append(value.start)
+    }
+
+    /// Takes that member of each element as the content of a message of its own.
+    mutating func takeEach(_ value: JSONView?, member: StaticString, role: StaticString) {
+        guard let value, value.isArray else { return }
+        value.forEachElement { messages.append(.wrapped(role: role, content: $0[member] ?? $0)) }
+        taken.append(value.start)
+    }
+
     mutating func noteSession(previousResponseID: JSONText?, user: JSONText?) {
         self.previousResponseID = previousResponseID
         self.user = user

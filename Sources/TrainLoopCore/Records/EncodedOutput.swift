@@ -25,7 +25,7 @@ struct EncodedOutput {
         }
         switch body {
         case .none: break
-        case .json(let bytes):
+        case .json(let bytes), .answer(let bytes):
             json.key("body")
             json.raw(bytes)
         case .text(let bytes): json.member("body", plain: bytes)
@@ -59,6 +59,7 @@ struct EncodedOutput {
     /// Deltas often begin with an empty text that nothing follows.
     private func isEmpty(_ part: Part) -> Bool {
         (part.kind == .text || part.kind == .refusal) && part.text.isEmpty && part.annotations.isEmpty
+            && part.signature.isEmpty
     }
 
     private func writeFinishReason(of choice: Choice, to json: inout JSONWriter) {

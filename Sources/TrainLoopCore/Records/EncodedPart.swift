@@ -6,7 +6,7 @@ struct EncodedPart {
     let part: Part
 
     func write(to json: inout JSONWriter) {
-        if part.kind == .generic, part.raw.first == UInt8(ascii: "{") { return json.raw(part.raw) }
+        if part.kind == .generic, hasOwnType { return json.raw(part.raw) }
         json.beginObject()
         switch part.kind {
         case .text:
@@ -23,10 +23,12 @@ struct EncodedPart {
             json.member("id", unlessEmpty: part.id)
             writeRaw("server_tool_call_response", to: &json)
         case .audio: writeAudio(to: &json)
+        case .media: writeMedia(to: &json)
         case .generic:
             json.member("type", "generic")
             writeRaw("value", to: &json)
         }
+        if part.kind != .reasoning { json.member("signature", unlessEmpty: part.signature) }
         if !part.annotations.isEmpty {
             json.key("annotations")
             json.beginArray()
@@ -34,6 +36,11 @@ struct EncodedPart {
             json.endArray()
         }
         json.endObject()
+    }
+
+    /// The provider's own object says what it is.
+    private var hasOwnType: Bool {
+        part.raw.withUnsafeBufferPointer { JSONView(parsing: $0)?["type"]?.text != nil }
     }
 
     private func writeRaw(_ name: StaticString, to json: inout JSONWriter) {
@@ -96,5 +103,15 @@ struct EncodedPart {
         json.member("id", unlessEmpty: part.id)
         json.member("transcript", unlessEmpty: part.text)
         json.member("content", unlessEmpty: part.data)
+    }
+
+    private func writeMedia(to json: inout JSONWriter) {
+        json.member("type", "blob")
+        let modalities: [(StaticString, StaticString)] = [("image/", "image"), ("audio/", "audio"), ("video/", "video")]
+        for (prefix, modality) in modalities where ASCII.hasPrefix(part.name, prefix) {
+            json.member("modality", modality)
+        }
+        json.member("mimeType", unlessEmpty: part.name)
+        json.member("content", escaped: part.data)
     }
 }

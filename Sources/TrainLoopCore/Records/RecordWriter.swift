@@ -129,7 +129,7 @@ struct RecordWriter {
         guard parser != nil else { return .raw }
         let isWhole: Bool
         switch body {
-        case .none: isWhole = true
+        case .none, .answer: isWhole = true
         default: isWhole = false
         }
         guard isWhole, !isTruncated, !request.isClosed, request.isObject, !hasUnreadParts else { return .partial }

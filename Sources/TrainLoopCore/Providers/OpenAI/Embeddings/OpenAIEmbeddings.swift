@@ -38,25 +38,8 @@ enum OpenAIEmbeddings {
         guard let data = body["data"], data.isArray else { return }
         var embeddings = Embeddings()
         data.forEachElement { element in
-            guard let vector = element["embedding"] else { return }
-            if embeddings.count == 0 { measure(vector, &embeddings) }
-            embeddings.count &+= 1
-            embeddings.omittedByteCount &+= vector.count
+            if let vector = element["embedding"] { embeddings.add(vector) }
         }
         call.receive(.embeddings(embeddings))
-    }
-
-    private static func measure(_ vector: JSONView, _ embeddings: inout Embeddings) {
-        if vector.isArray {
-            var count = 0
-            vector.forEachElement { _ in count &+= 1 }
-            embeddings.dimensions = count
-        } else if let text = vector.text {
-            embeddings.isBase64 = true
-            var digits = 0
-            for byte in text.bytes where byte != UInt8(ascii: "=") && byte != UInt8(ascii: "\\") { digits &+= 1 }
-            // Base64 of little-endian 32-bit floats.
-            embeddings.dimensions = digits &* 3 / 4 / 4
-        }
     }
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Text generation inference of Hugging Face, and the tasks of its hosted models: `{"inputs", "parameters"}`.
+///
+/// Source: https://huggingface.github.io/text-generation-inference/
+enum TextGeneration {
+    static let parser = ProviderParser(
+        api: "completions",
+        matches: { line in
+            line.isPost(toPathEndingIn: "/generate") || line.isPost(toPathEndingIn: "/generate_stream")
+        },
+        readRequest: { body, reading in reading.takeContent(body["inputs"], role: "user") },
+        readResponse: read,
+        readStreamEvent: readStreamEvent)
+
+    /// The older addresses name a model or a task; which task it is shows in the answer.
+    static let task = ProviderParser(
+        api: "completions",
+        matches: { line in
+            let isHost = ASCII.hasSuffix(line.host, "huggingface.co") || ASCII.hasSuffix(line.host, "huggingface.cloud")
+            return isHost && line.isPost
+                && (ASCII.firstRange(of: "/models/", in: line.path) != nil
+                    || ASCII.firstRange(of: "/pipeline/", in: line.path) != nil || ASCII.isEqual(line.path, "/"))
+        },
+        readRequest: { body, reading in
+            let inputs = body["inputs"]
+            if inputs?.isArray == true {
+                reading.takeContents(inputs, role: "user")
+            } else {
+                reading.takeContent(inputs, role: "user")
+            }
+        },
+        readResponse: { body, call in
+            read(body, into: &call)
+            if call.call.choices.isEmpty, call.call.error == nil { call.receive(.answerIsBody) }
+        },
+        readStreamEvent: readStreamEvent)
+
+    /// One answer or a list of them.
+    @Sendable private static func read(_ body: JSONView, into call: inout CallAssembler) {
+        guard body.isArray else { return readAnswer(body, choice: 0, into: &call) }
+        var choice: Int64 = 0
+        body.forEachElement { element in
+            readAnswer(element, choice: choice, into: &call)
+            choice &+= 1
+        }
+    }
+
+    private static func readAnswer(_ body: JSONView, choice: Int64, into call: inout CallAssembler) {
+        if let text = (body["generated_text"] ?? body["summary_text"] ?? body["translation_text"])?.text {
+            call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: 0)))
+        }
+        if let details = body["details"], details.isObject { readDetails(details, choice: choice, into: &call) }
+        if let error = body["error"], !error.isNull, let described = ProviderError.read(body) {
+            call.receive(.error(described))
+        }
+    }
+
+    private static func readDetails(_ details: JSONView, choice: Int64, into call: inout CallAssembler) {
+        if let reason = details["finish_reason"]?.text { call.receive(.finishReason(reason, choice: choice)) }
+        call.receiveCounts(["generated_tokens", "input_length"], of: details, origin: "details")
+    }
+
+    /// A token; special ones are no text. The last event tells the whole text again.
+    @Sendable private static func readStreamEvent(
+        _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        let choice = 0 as Int64
+        if let token = event["token"], token["special"]?.bool != true, let text = token["text"]?.text {
+            call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: 0)))
+        }
+        if let details = event["details"], details.isObject { readDetails(details, choice: choice, into: &call) }
+        if let error = event["error"], !error.isNull, let described = ProviderError.read(event) {
+            call.receive(.error(described))
+        } else if event["generated_text"]?.text != nil {
+            call.receive(.terminated)
+        }
+    }
+}
