@@ -5,10 +5,13 @@
 enum FinishReason {
     /// - Returns: the common word, or nil when the provider's word is kept.
     static func common(for word: JSONText, hasToolCall: Bool) -> StaticString? {
-        if word.isEqual(to: "completed") || word.isEqual(to: "STOP") || word.isEqual(to: "1") { return hasToolCall ? "tool_call" : "stop" }
+        for ambiguous in wordsForBoth where word.isEqual(to: ambiguous) { return hasToolCall ? "tool_call" : "stop" }
         for (known, common) in words where word.isEqual(to: known) { return common }
         return nil
     }
+
+    /// Words that say only that the reply is whole, be it text or calls.
+    private static let wordsForBoth: [StaticString] = ["completed", "STOP", "1"]
 
     private static let words: [(StaticString, StaticString)] = [
         ("stop", "stop"), ("end_turn", "stop"), ("stop_sequence", "stop"), ("eos", "stop"), ("eos_token", "stop"),
@@ -24,7 +27,7 @@ enum FinishReason {
         ("4", "content_filter"), ("BLOCKLIST", "content_filter"), ("PROHIBITED_CONTENT", "content_filter"),
         ("SPII", "content_filter"), ("IMAGE_SAFETY", "content_filter"), ("MODEL_ARMOR", "content_filter"),
         ("IMAGE_PROHIBITED_CONTENT", "content_filter"), ("IMAGE_RECITATION", "content_filter"),
-        ("guardrail_intervened", "content_filter"), ("content_filtered", "content_filter"),
+        ("guardrail_intervened", "content_filter"), ("INTERVENED", "content_filter"), ("content_filtered", "content_filter"),
         ("CONTENT_FILTERED", "content_filter"), ("ERROR_TOXIC", "content_filter"), ("TOOL_CALL", "tool_call"),
         ("failed", "error"), ("error", "error"), ("ERROR", "error"), ("MALFORMED_FUNCTION_CALL", "error"),
         ("UNEXPECTED_TOOL_CALL", "error"), ("malformed_model_output", "error"), ("malformed_tool_use", "error"),

@@ -23,6 +23,18 @@ extension Usage {
         }
     }
 
+    /// As `usageMetadata`, under other names.
+    ///
+    /// Source: https://ai.google.dev/api/interactions-api
+    mutating func readInteractions(_ view: JSONView) {
+        cacheRead = view["total_cached_tokens"]?.tokenCount
+        reasoning = view["total_thought_tokens"]?.tokenCount
+        if let prompt = view["total_input_tokens"]?.tokenCount {
+            input = prompt &+ (view["total_tool_use_tokens"]?.tokenCount ?? 0)
+        }
+        if let told = view["total_output_tokens"]?.tokenCount { output = told &+ (reasoning ?? 0) }
+    }
+
     /// The input stands without what a cache gave or took.
     ///
     /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
@@ -55,8 +67,8 @@ extension Usage {
                 ?? view["tokenCount"] ?? view["output_token_count"] ?? view["generated_tokens"])?.tokenCount
     }
 
-    /// An object of those members of `view` that are counts, over what was told before; empty where there are none.
-    static func gathered(_ names: [StaticString], of view: JSONView, over earlier: [UInt8]) -> [UInt8] {
+    /// An object of those members of `view` that are counts, over what was told before; nil where there are none.
+    static func gathered(_ names: [StaticString], of view: JSONView, over earlier: [UInt8]) -> [UInt8]? {
         var writer = JSONWriter(capacity: 256)
         var isEmpty = true
         writer.beginObject()
@@ -69,11 +81,11 @@ extension Usage {
             }
         }
         writer.endObject()
-        guard !isEmpty else { return earlier }
+        guard !isEmpty else { return nil }
         let bytes = writer.take()
         guard !earlier.isEmpty else { return bytes }
         return bytes.withUnsafeBufferPointer { buffer in
-            JSONView(parsing: buffer).map { merged(earlier, $0) } ?? earlier
+            JSONView(parsing: buffer).map { merged(earlier, $0) }
         }
     }
 }
@@ -81,7 +93,7 @@ extension Usage {
 extension CallAssembler {
     /// Takes counts that stand among other members, not in an object of their own.
     mutating func receiveCounts(_ names: [StaticString], of view: JSONView, origin: StaticString) {
-        let raw = Usage.gathered(names, of: view, over: call.usage?.raw ?? [])
+        guard let raw = Usage.gathered(names, of: view, over: call.usage?.raw ?? []) else { return }
         raw.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer) else { return }
             receive(.usage(view, .counts, origin: origin))

@@ -14,6 +14,8 @@ struct Usage: Sendable {
         case embeddings
         /// `usageMetadata` of Google.
         case gemini
+        /// `usage` of Google's interactions.
+        case interactions
         /// `usage` of Bedrock Converse, and the metrics of its invocations.
         case converse
         /// `usage` of Cohere, or its `meta`.
@@ -42,6 +44,7 @@ struct Usage: Sendable {
         case .responses: readResponses(view)
         case .anthropicMessages: readAnthropic(view)
         case .gemini: readGemini(view)
+        case .interactions: readInteractions(view)
         case .converse: readConverse(view)
         case .cohere: readCohere(view)
         case .counts: readCounts(view)

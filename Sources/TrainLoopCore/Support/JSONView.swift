@@ -101,10 +101,13 @@ struct JSONView {
         return JSONNumber.integer(bytes)
     }
 
-    /// An integer that counts something: not below zero.
+    /// A whole number that counts something: not below zero; some servers write it with a fraction of zero.
     var tokenCount: Int64? {
-        guard let integer, integer >= 0 else { return nil }
-        return integer
+        if let integer { return integer >= 0 ? integer : nil }
+        guard kind == .number else { return nil }
+        let double = JSONNumber.double(bytes)
+        guard double >= 0, double < 1e15, double.rounded() == double else { return nil }
+        return Int64(double)
     }
 
     var bool: Bool? {

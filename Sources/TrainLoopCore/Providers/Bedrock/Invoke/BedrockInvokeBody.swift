@@ -75,10 +75,19 @@ enum BedrockInvokeBody {
                 ConverseStream.read(name, value, into: &call)
             }
         }
+        readIntervention(body, into: &call)
         call.receiveCounts(
             ["prompt_token_count", "generation_token_count", "inputTextTokenCount", "totalOutputTextTokenCount"],
             of: body, origin: isStream ? "chunk" : "response")
         if !isStream, !isKnown { call.receive(.answerIsBody) }
+    }
+
+    /// A guardrail that stepped in ends the reply where the model gives no reason of its own.
+    private static func readIntervention(_ body: JSONView, into call: inout CallAssembler) {
+        guard let action = body["amazon-bedrock-guardrailAction"]?.text, action.isEqual(to: "INTERVENED"),
+            call.call.choices.first?.finishReason.isEmpty != false
+        else { return }
+        call.receive(.finishReason(action, choice: 0))
     }
 
     /// Several answers: Titan's `results`, Mistral's `outputs`, Cohere's `generations`, AI21's `completions`.
