@@ -37,7 +37,9 @@ struct CallReading {
             case .error: value = oracle["error"]
             case .serverToolCalls: value = oracle["server_tool_calls"]
             }
-            texts[field] = value.map { Canonical.text($0) }
+            texts[field] = value.flatMap {
+                $0.string == "" && field != .text && field != .thinking ? nil : Canonical.text($0)
+            }
         }
         texts[.toolCalls] = Self.list(oracle["tool_calls"]) { call in
             ToolCall(
@@ -48,7 +50,8 @@ struct CallReading {
         texts[.serverToolCalls] = Self.list(oracle["server_tool_calls"]) { call in
             "\(call["id"]?.string ?? "null") \(call["kind"]?.string ?? "null")"
         }
-        if let reason = oracle["incomplete_reason"]?.string { texts[.finishReasons] = "[\"\(reason)\"]" }
+        texts[.texts] = Self.told(Self.words(oracle["texts"]))
+        texts[.finishReasons] = Self.told(Self.finishReasons(oracle))
         if oracle["usage"]?.kind == .object {
             texts[.usage] = UsageCounts(oracle: oracle["usage"]).text
         }
@@ -59,24 +62,47 @@ struct CallReading {
     }
 
     /// The record of the same exchange, in the oracle's words.
-    init(record: JSONValue) {
+    ///
+    /// - Parameter oracle: the oracle's line, for the counts that it does not know at all.
+    init(record: JSONValue, oracle: JSONValue) {
         let messages = RecordedMessages(record)
         texts[.text] = Canonical.quoted(record["output"]?["content"]?.string ?? "")
-        texts[.texts] = "[" + messages.texts.map { Canonical.quoted($0) }.joined(separator: ",") + "]"
+        texts[.texts] = Self.told(messages.texts)
         texts[.toolCalls] = "[" + messages.toolCalls.map(\.text).joined(separator: ", ") + "]"
         texts[.serverToolCalls] = "[" + messages.serverToolCalls.joined(separator: ", ") + "]"
-        texts[.finishReasons] = "[" + messages.finishReasons.joined(separator: ",") + "]"
+        texts[.finishReasons] = Self.told(messages.finishReasons)
         texts[.thinking] = Canonical.quoted(messages.thinking)
         texts[.refusal] = messages.refusal.map { Canonical.quoted($0) }
         texts[.model] = record["responseModel"].map { Canonical.text($0) }
         texts[.responseID] = record["responseId"].map { Canonical.text($0) }
         if let usage = record["usage"] {
-            texts[.usage] = UsageCounts(record: usage, isAnthropic: record["api"]?.string == "messages").text
+            let counts = UsageCounts(record: usage, isAnthropic: record["api"]?.string == "messages")
+            texts[.usage] = counts.withoutWhatIsUnknown(to: oracle["usage"], raw: usage["raw"]).text
         }
         if let error = record["error"] {
             texts[.error] = ErrorText.text(
                 type: error["type"]?.string, code: error["code"], message: error["message"]?.string)
         }
+    }
+
+    /// The finish reason of an incomplete response is its reason; a response without a final event has none.
+    private static func finishReasons(_ oracle: JSONValue) -> [String] {
+        if let reason = oracle["incomplete_reason"]?.string { return [reason] }
+        let words = words(oracle["finish_reasons"])
+        let isUnfinished = oracle["streaming"]?.string == "sse" && oracle["api"]?.string == "responses"
+        return words.map { isUnfinished && ($0 == "in_progress" || $0 == "queued") ? "" : $0 }
+    }
+
+    private static func words(_ list: JSONValue?) -> [String] {
+        var words: [String] = []
+        list?.forEachElement { words.append($0.string ?? "") }
+        return words
+    }
+
+    /// One choice after the other; choices that say nothing are none.
+    private static func told(_ words: [String]) -> String {
+        guard words.contains(where: { !$0.isEmpty }) else { return "[]" }
+        return "[" + words.map { Canonical.quoted($0) }.joined(separator: ",") + "]"
     }
 
     private static func list(_ value: JSONValue?, _ body: (JSONValue) -> String) -> String {

@@ -12,7 +12,7 @@ struct RecordedMessages {
     private(set) var serverToolCalls: [String] = []
     private(set) var thinking = ""
     private(set) var refusal: String?
-    /// The provider's own words, one for each choice, as JSON.
+    /// The provider's own words, one for each choice; empty where there is none.
     private(set) var finishReasons: [String] = []
 
     private let isAnthropic: Bool
@@ -31,9 +31,9 @@ struct RecordedMessages {
 
     /// The word `error` alone stands also for a reply that never said why it ended.
     private func finishReason(of message: JSONValue) -> String {
-        if let word = message["finishReasonRaw"]?.string { return Canonical.quoted(word) }
-        guard let word = message["finishReason"]?.string, isOK || word != "error" else { return "null" }
-        return Canonical.quoted(word)
+        if let word = message["finishReasonRaw"]?.string { return word }
+        guard let word = message["finishReason"]?.string, isOK || word != "error" else { return "" }
+        return word
     }
 
     private mutating func read(_ part: JSONValue, isFirst: Bool) {
@@ -57,8 +57,8 @@ struct RecordedMessages {
                     arguments: isAnthropic || raw.isEmpty ? arguments ?? raw : raw, isCustom: isCustom,
                     isParsed: isAnthropic))
         case "server_tool_call":
-            let item = part["server_tool_call"]
-            serverToolCalls.append("\(item?["id"]?.string ?? "null") \(item?["type"]?.string ?? "null")")
+            let kind = part["server_tool_call"]?["type"]?.string
+            serverToolCalls.append("\(part["id"]?.string ?? "null") \(kind ?? "null")")
         default: break
         }
     }

@@ -45,7 +45,7 @@ struct Verdict: Sendable {
             return
         }
         let told = CallReading(oracle: oracle)
-        let read = CallReading(record: record)
+        let read = CallReading(record: record, oracle: oracle)
         differences = told.differences(from: read).map {
             Difference(field: $0.rawValue, oracle: told[$0], record: read[$0])
         }
