@@ -32,7 +32,7 @@ struct ResponseReader: Sendable {
     static let textByteLimit = 1 << 20
 
     init(parser: ProviderParser?, limits: CaptureLimits) {
-        keepsText = parser == nil
+        keepsText = parser == nil || parser?.bodyUse == .shown
         body = KeptBody(
             byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount)
         decoder = ServerSentEventDecoder(eventByteCount: limits.eventByteCount)
@@ -113,8 +113,10 @@ struct ResponseReader: Sendable {
     /// Reads a whole body with the parser; false when it is no JSON object, or one that means nothing to the parser.
     mutating func readBody(_ bytes: [UInt8], with parser: ProviderParser) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            guard let view = JSONView(parsing: buffer), view.isObject else { return false }
+            guard let view = JSONView(parsing: buffer) else { return false }
+            guard view.isObject || parser.bodyUse == .shown else { return false }
             parser.readResponse(view, &sink.assembler)
+            if case .shown = parser.bodyUse { return true }
             let call = sink.assembler.call
             return !call.choices.isEmpty || call.embeddings != nil || call.error != nil || call.usage != nil
         }

@@ -10,11 +10,20 @@ enum ProviderCatalog {
         Responses.parser,
         OpenAIEmbeddings.parser,
         AnthropicMessages.parser,
+        AnthropicCompletions.parser,
+        TokenCounting.anthropic,
+        TokenCounting.openAI,
+        Completions.parser,
+        OpenAIImages.parser,
+        OpenAISpeech.parser,
+        OpenAITranscription.transcription,
+        OpenAITranscription.translation,
     ]
 
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
+        for parser in Resources.parsers where parser.matches(line) { return parser }
         return nil
     }
 }

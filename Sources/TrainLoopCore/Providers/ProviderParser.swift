@@ -16,6 +16,19 @@ struct ProviderParser: Sendable {
     /// Reads one event of a stream; `name` is its `event` field, empty where there was none.
     let readStreamEvent:
         @Sendable (_ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler) -> Void
+    var bodyUse = BodyUse.meaning
+
+    /// What a response's body is to the record, beside the meaning that the parser finds in it.
+    enum BodyUse: Sendable {
+        /// Nothing: what the parser tells is all.
+        case meaning
+        /// It is shown as it is, be it JSON or not.
+        case shown
+        /// JSON is shown beside its text; a body that is no JSON is the text.
+        case textAndShown
+        /// A body that is no JSON is sound.
+        case sound
+    }
 }
 
 /// What a stream's parser remembers from one event to the next.

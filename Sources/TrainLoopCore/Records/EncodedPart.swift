@@ -22,7 +22,7 @@ struct EncodedPart {
             json.member("type", "server_tool_call_response")
             json.member("id", unlessEmpty: part.id)
             writeRaw("server_tool_call_response", to: &json)
-        case .audio: writeAudio(to: &json)
+        case .audio, .image: writeMedia(to: &json)
         case .generic:
             json.member("type", "generic")
             writeRaw("value", to: &json)
@@ -31,6 +31,12 @@ struct EncodedPart {
             json.key("annotations")
             json.beginArray()
             json.raw(part.annotations)
+            json.endArray()
+        }
+        if !part.logprobs.isEmpty {
+            json.key("logprobs")
+            json.beginArray()
+            json.raw(part.logprobs)
             json.endArray()
         }
         json.endObject()
@@ -90,11 +96,13 @@ struct EncodedPart {
         writeRaw("server_tool_call", to: &json)
     }
 
-    private func writeAudio(to json: inout JSONWriter) {
-        json.member("type", "blob")
-        json.member("modality", "audio")
+    private func writeMedia(to json: inout JSONWriter) {
+        json.member("type", part.uri.isEmpty ? "blob" : "uri")
+        json.member("modality", part.kind == .image ? "image" : "audio")
         json.member("id", unlessEmpty: part.id)
-        json.member("transcript", unlessEmpty: part.text)
+        json.member(part.kind == .image ? "revisedPrompt" : "transcript", unlessEmpty: part.text)
+        json.member("uri", unlessEmpty: part.uri)
         json.member("content", unlessEmpty: part.data)
+        if part.omittedByteCount > 0 { json.member("omittedBytes", part.omittedByteCount) }
     }
 }

@@ -130,9 +130,9 @@ struct RecordWriter {
         let isWhole: Bool
         switch body {
         case .none: isWhole = true
-        default: isWhole = false
+        default: isWhole = parser?.bodyUse == .shown || parser?.bodyUse == .textAndShown && !call.choices.isEmpty
         }
-        guard isWhole, !isTruncated, !request.isClosed, request.isObject, !hasUnreadParts else { return .partial }
+        guard isWhole, !isTruncated, !request.isClosed, request.isReadable, !hasUnreadParts else { return .partial }
         if case .incomplete = outcome.status { return .partial }
         return .full
     }
