@@ -4,7 +4,7 @@
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 
-.PHONY: help build release test check lint fmt layers embedded golden bench demo hooks clean
+.PHONY: help build release test check lint fmt layers embedded golden conformance bench demo hooks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,10 +22,12 @@ test: ## Run all tests
 check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+		Conformance/Package.swift Conformance/Sources/Conformance
 
 fmt: ## Format every Swift file
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+		Conformance/Package.swift Conformance/Sources/Conformance
 
 layers: ## Check that each target imports only what its floor allows
 	python3 scripts/check-layers.py
@@ -35,6 +37,12 @@ embedded: ## Check that the core and the appending half of the journal compile a
 
 golden: ## Write the expected records of the fixtures anew; read the difference before you commit it
 	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter ParserContractTests
+
+conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one exchange, LIST=1 lists what differs
+	@test -n "$(CORPUS)" -a -n "$(ORACLE)" || { echo "usage: make conformance CORPUS=file ORACLE=file [SHOW=id | LIST=1]; see docs/conformance.md" >&2; exit 2; }
+	@$(SWIFT) build --package-path Conformance -c release --quiet
+	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
+		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
 
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
@@ -46,4 +54,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Conformance/.build

@@ -50,7 +50,7 @@ public struct CapturePipeline: Sendable {
         case .responseBegan(let head):
             if exchange.hasRequestEnded {
                 readRequest()
-                if request?.isObject != true { parser = nil }
+                if request?.isReadable != true { parser = nil }
             }
             let contentType = HTTPFields(fields: head.fields)["content-type"]
             reader = ResponseReader(parser: parser, contentType: contentType, limits: limits)
@@ -63,13 +63,13 @@ public struct CapturePipeline: Sendable {
     public mutating func finish() -> EventLine {
         if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
         if request == nil { readRequest() }
-        if request?.isObject != true, reader.mode != .stream { parser = nil }
+        if request?.isReadable != true, reader.mode != .stream { parser = nil }
         reader.finish()
         let body = readResponse()
         let call = reader.sink.assembler.call
         let outcome = Outcome(
             end: exchange.end, httpStatus: exchange.responseHead?.status, call: call,
-            isStream: reader.mode == .stream, isUnderstood: parser != nil)
+            isStream: reader.mode == .stream, isUnderstood: parser != nil && parser?.bodyUse != .shown)
         let writer = RecordWriter(
             context: context, exchange: exchange, line: line, parser: parser,
             request: request ?? RequestContent([], isCut: false), reader: reader, call: call, body: body,
@@ -80,7 +80,8 @@ public struct CapturePipeline: Sendable {
     /// Looks at the request once it is there: JSON as it is, or repaired, or closed where it was cut.
     private mutating func readRequest() {
         let isCut = exchange.requestBody.isCut || !exchange.hasRequestEnded
-        let content = RequestContent(exchange.requestBody.bytes, isCut: isCut)
+        let fields = HTTPFields(fields: exchange.requestHead?.fields ?? [])
+        let content = RequestContent(exchange.requestBody.bytes, isCut: isCut, contentType: fields["content-type"])
         for code in content.diagnostics { exchange.diagnostics.note(code) }
         if content.isClosed { exchange.diagnostics.note(.requestCut) }
         if let replacement = content.replacement { exchange.replaceRequestBody(with: replacement) }
@@ -89,7 +90,7 @@ public struct CapturePipeline: Sendable {
 
     /// Reads a response that is one body; tells what is left to be shown as a body.
     private mutating func readResponse() -> ResponseBody {
-        guard reader.mode == .body || parser == nil else { return .none }
+        guard reader.mode == .body || parser == nil || parser?.bodyUse == .shown else { return .none }
         let isWhole: Bool
         if case .complete = exchange.end { isWhole = !reader.body.isCut } else { isWhole = false }
         return ResponseBody.read(&reader, parser: parser, isWhole: isWhole, httpStatus: exchange.responseHead?.status)

@@ -16,8 +16,6 @@ struct Call: Sendable {
     var citations: [UInt8] = []
     /// The stream said that it is over.
     var isTerminated = false
-    /// The response body is itself the answer: no message, but numbers, labels or the like.
-    var isAnswerBody = false
 }
 
 /// One of the replies that a call asked for.

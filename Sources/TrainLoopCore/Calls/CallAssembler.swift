@@ -112,9 +112,11 @@ struct CallAssembler: Sendable {
         case .responseModel(let text):
             guard call.responseModel.isEmpty, admit(text.count) else { return }
             call.responseModel = text.copy
+        case .finalIdentity(let id, let model):
+            if let id, !id.isEmpty, admit(id.count) { call.responseID = id.copy }
+            if let model, !model.isEmpty, admit(model.count) { call.responseModel = model.copy }
         case .citations(let view): call.citations = Array(view.bytes)
         case .embeddings(let embeddings): call.embeddings = embeddings
-        case .answerIsBody: call.isAnswerBody = true
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
         case .error(let error): if call.error == nil { call.error = error }
         case .terminated: call.isTerminated = true
@@ -160,14 +162,19 @@ struct CallAssembler: Sendable {
                 part.name = type?.copy ?? []
                 part.data = data.copy
             }
+        case .uri(let text, let address):
+            guard locate(address, .image), admit(text.count) else { return }
+            edit { $0.uri = text.copy }
+        case .omitted(let byteCount, let kind, let address):
+            if locate(address, kind) { edit { $0.omittedByteCount &+= byteCount } }
+        case .logprobs(let view, let kind, let address):
+            guard locate(address, kind), admit(view.count &+ 1) else { return }
+            edit { Self.append(view, to: &$0.logprobs) }
         case .freeform(let address): if locate(address, .toolCall) { edit { $0.isFreeform = true } }
         case .summary(let address): if locate(address, .reasoning) { edit { $0.isSummary = true } }
         case .annotation(let view, let address):
             guard locate(address, .text), admit(view.count &+ 1) else { return }
-            edit { part in
-                if !part.annotations.isEmpty { part.annotations.append(UInt8(ascii: ",")) }
-                part.annotations.append(contentsOf: view.bytes)
-            }
+            edit { Self.append(view, to: &$0.annotations) }
         case .raw(let view, let address):
             guard locate(address, .generic), admit(view.count) else { return }
             edit { part in part.raw = Array(view.bytes) }
@@ -288,6 +295,11 @@ struct CallAssembler: Sendable {
         }
         contentByteCount &+= byteCount
         return true
+    }
+
+    private static func append(_ view: JSONView, to list: inout [UInt8]) {
+        if !list.isEmpty { list.append(UInt8(ascii: ",")) }
+        list.append(contentsOf: view.bytes)
     }
 
     private mutating func edit(_ change: (inout Part) -> Void) {

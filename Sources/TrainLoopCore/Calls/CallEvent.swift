@@ -13,6 +13,8 @@ struct PartAddress {
 enum CallEvent {
     case responseID(JSONText)
     case responseModel(JSONText)
+    /// What the response says of itself at last, in the place of what it said before.
+    case finalIdentity(id: JSONText?, model: JSONText?)
     case role(JSONText, choice: Int64)
     /// The part exists, be it empty.
     case part(Part.Kind, at: PartAddress)
@@ -22,6 +24,12 @@ enum CallEvent {
     case signature(JSONText, at: PartAddress)
     case encrypted(JSONText, at: PartAddress)
     case data(JSONText, at: PartAddress)
+    /// Where the content lies, instead of the content.
+    case uri(JSONText, at: PartAddress)
+    /// Content that came as bytes and is not in the record.
+    case omitted(byteCount: Int, Part.Kind, at: PartAddress)
+    /// Log probabilities of a token, or of several in one object.
+    case logprobs(JSONView, Part.Kind, at: PartAddress)
     case annotation(JSONView, at: PartAddress)
     /// The provider's own object of the part.
     case raw(JSONView, at: PartAddress)
@@ -33,8 +41,6 @@ enum CallEvent {
     case usage(JSONView, Usage.Shape, origin: StaticString)
     case citations(JSONView)
     case embeddings(Embeddings)
-    /// The body of the response is itself the answer, and is recorded as it is.
-    case answerIsBody
     case error(CallError)
     /// The parts of the choice in these slots are told anew.
     case forget(choice: Int64, slots: Range<Int64>)

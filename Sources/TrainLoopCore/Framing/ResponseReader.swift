@@ -31,7 +31,7 @@ struct ResponseReader: Sendable {
 
     init(parser: ProviderParser?, contentType: [UInt8]?, limits: CaptureLimits) {
         hints = ResponseForm.Hints(parser: parser, contentType: contentType, limits: limits)
-        keepsText = parser == nil
+        keepsText = parser == nil || parser?.bodyUse == .shown
         body = KeptBody(
             byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount)
         decoder = StreamDecoder(eventByteCount: limits.eventByteCount)
@@ -86,14 +86,15 @@ struct ResponseReader: Sendable {
         }
     }
 
-    /// Reads a whole body with the parser; false when it is no JSON object or array, or one that means nothing to the parser.
+    /// Reads a whole body with the parser; false when it is no JSON, or means nothing to the parser.
     mutating func readBody(_ bytes: [UInt8], with parser: ProviderParser) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            guard let view = JSONView(parsing: buffer), view.isObject || view.isArray else { return false }
+            guard let view = JSONView(parsing: buffer) else { return false }
+            guard view.isObject || view.isArray || parser.bodyUse == .shown else { return false }
             parser.readResponse(view, &sink.assembler)
+            if case .shown = parser.bodyUse { return true }
             let call = sink.assembler.call
             return !call.choices.isEmpty || call.embeddings != nil || call.error != nil || call.usage != nil
-                || call.isAnswerBody
         }
     }
 

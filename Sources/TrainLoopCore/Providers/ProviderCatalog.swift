@@ -10,6 +10,7 @@ enum ProviderCatalog {
         Gemini.parser,
         Gemini.countTokens,
         GeminiEmbeddings.parser,
+        GooglePictures.parser,
         VertexPartners.anthropic,
         VertexPartners.countTokens,
         VertexPartners.others,
@@ -31,16 +32,26 @@ enum ProviderCatalog {
         Replicate.parser,
         GeminiInteractions.parser,
         TextGeneration.parser,
+        TextGeneration.embeddings,
         TextGeneration.task,
         ChatCompletions.parser,
         Responses.parser,
         OpenAIEmbeddings.parser,
         AnthropicMessages.parser,
+        AnthropicCompletions.parser,
+        TokenCounting.anthropic,
+        TokenCounting.openAI,
+        Completions.parser,
+        OpenAIImages.parser,
+        OpenAISpeech.parser,
+        OpenAITranscription.transcription,
+        OpenAITranscription.translation,
     ]
 
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
+        for parser in Resources.parsers where parser.matches(line) { return parser }
         return nil
     }
 }

@@ -16,14 +16,27 @@ struct ProviderParser: Sendable {
     /// Reads one event of a stream; `name` is its `event` field, empty where there was none.
     let readStreamEvent:
         @Sendable (_ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler) -> Void
+    var bodyUse = BodyUse.meaning
     /// How the API streams where it does not send server-sent events; the response's first bytes decide.
     var framing = StreamFraming.serverSentEvents
 
-    /// The same format at other addresses, under another name where one is given.
-    func served(as api: StaticString? = nil, matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
+    /// What a response's body is to the record, beside the meaning that the parser finds in it.
+    enum BodyUse: Sendable {
+        /// Nothing: what the parser tells is all.
+        case meaning
+        /// It is shown as it is, be it JSON or not.
+        case shown
+        /// JSON is shown beside its text; a body that is no JSON is the text.
+        case textAndShown
+        /// A body that is no JSON is sound.
+        case sound
+    }
+
+    /// The same format at other addresses.
+    func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(
-            api: api ?? self.api, matches: matches, readRequest: readRequest, readResponse: readResponse,
-            readStreamEvent: readStreamEvent, framing: framing)
+            api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing)
     }
 }
 

@@ -63,6 +63,18 @@ struct RequestReading {
         taken.append(value.start)
     }
 
+    /// Takes a text, a list of texts, a list of token numbers, or a list of such lists: a user message for each text.
+    mutating func takePrompts(_ value: JSONView?) {
+        guard let value else { return }
+        var isListOfNumbers = true
+        value.forEachElement { if $0.kind != .number { isListOfNumbers = false } }
+        if value.isArray, !isListOfNumbers {
+            takeContents(value, role: "user")
+        } else {
+            takeContent(value, role: "user")
+        }
+    }
+
     mutating func noteSession(previousResponseID: JSONText?, user: JSONText?) {
         self.previousResponseID = previousResponseID
         self.user = user

@@ -25,9 +25,14 @@ struct EncodedOutput {
         }
         switch body {
         case .none: break
-        case .json(let bytes), .answer(let bytes):
+        case .json(let bytes):
             json.key("body")
             json.raw(bytes)
+        case .lines(let values):
+            json.key("body")
+            json.beginArray()
+            json.raw(values)
+            json.endArray()
         case .text(let bytes): json.member("body", plain: bytes)
         case .binary: json.member("bodyBytes", byteCount)
         }
@@ -59,7 +64,7 @@ struct EncodedOutput {
     /// Deltas often begin with an empty text that nothing follows.
     private func isEmpty(_ part: Part) -> Bool {
         (part.kind == .text || part.kind == .refusal) && part.text.isEmpty && part.annotations.isEmpty
-            && part.signature.isEmpty
+            && part.signature.isEmpty && part.logprobs.isEmpty
     }
 
     private func writeFinishReason(of choice: Choice, to json: inout JSONWriter) {

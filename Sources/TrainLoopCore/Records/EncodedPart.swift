@@ -22,8 +22,7 @@ struct EncodedPart {
             json.member("type", "server_tool_call_response")
             json.member("id", unlessEmpty: part.id)
             writeRaw("server_tool_call_response", to: &json)
-        case .audio: writeAudio(to: &json)
-        case .media: writeMedia(to: &json)
+        case .audio, .image, .media: writeMedia(to: &json)
         case .generic:
             json.member("type", "generic")
             writeRaw("value", to: &json)
@@ -33,6 +32,12 @@ struct EncodedPart {
             json.key("annotations")
             json.beginArray()
             json.raw(part.annotations)
+            json.endArray()
+        }
+        if !part.logprobs.isEmpty {
+            json.key("logprobs")
+            json.beginArray()
+            json.raw(part.logprobs)
             json.endArray()
         }
         json.endObject()
@@ -97,21 +102,25 @@ struct EncodedPart {
         writeRaw("server_tool_call", to: &json)
     }
 
-    private func writeAudio(to json: inout JSONWriter) {
-        json.member("type", "blob")
-        json.member("modality", "audio")
+    private func writeMedia(to json: inout JSONWriter) {
+        json.member("type", part.uri.isEmpty ? "blob" : "uri")
+        if let modality { json.member("modality", modality) }
+        if part.kind == .media { json.member("mimeType", unlessEmpty: part.name) }
         json.member("id", unlessEmpty: part.id)
-        json.member("transcript", unlessEmpty: part.text)
+        json.member(part.kind == .image ? "revisedPrompt" : "transcript", unlessEmpty: part.text)
+        json.member("uri", unlessEmpty: part.uri)
         json.member("content", unlessEmpty: part.data)
+        if part.omittedByteCount > 0 { json.member("omittedBytes", part.omittedByteCount) }
     }
 
-    private func writeMedia(to json: inout JSONWriter) {
-        json.member("type", "blob")
-        let modalities: [(StaticString, StaticString)] = [("image/", "image"), ("audio/", "audio"), ("video/", "video")]
-        for (prefix, modality) in modalities where ASCII.hasPrefix(part.name, prefix) {
-            json.member("modality", modality)
+    private var modality: StaticString? {
+        switch part.kind {
+        case .image: return "image"
+        case .audio: return "audio"
+        default:
+            let known: [(StaticString, StaticString)] = [("image/", "image"), ("audio/", "audio"), ("video/", "video")]
+            for (prefix, modality) in known where ASCII.hasPrefix(part.name, prefix) { return modality }
+            return nil
         }
-        json.member("mimeType", unlessEmpty: part.name)
-        json.member("content", escaped: part.data)
     }
 }

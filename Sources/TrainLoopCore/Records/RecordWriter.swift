@@ -129,10 +129,10 @@ struct RecordWriter {
         guard parser != nil else { return .raw }
         let isWhole: Bool
         switch body {
-        case .none, .answer: isWhole = true
-        default: isWhole = false
+        case .none: isWhole = true
+        default: isWhole = parser?.bodyUse == .shown || parser?.bodyUse == .textAndShown && !call.choices.isEmpty
         }
-        guard isWhole, !isTruncated, !request.isClosed, request.isObject, !hasUnreadParts else { return .partial }
+        guard isWhole, !isTruncated, !request.isClosed, request.isReadable, !hasUnreadParts else { return .partial }
         if case .incomplete = outcome.status { return .partial }
         return .full
     }

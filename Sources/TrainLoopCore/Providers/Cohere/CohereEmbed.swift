@@ -36,9 +36,9 @@ enum CohereEmbed {
             if let model = body["model"]?.text { call.receive(.responseModel(model)) }
             if let meta = body["meta"], meta.isObject { call.receive(.usage(meta, .cohere, origin: "response")) }
             if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .embeddings, origin: "response")) }
-            if body["results"] != nil || body["data"] != nil { call.receive(.answerIsBody) }
         },
-        readStreamEvent: { _, _, _, _ in })
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
 
     /// A list of vectors, or one such list for each type: `{"float": [...], "int8": [...]}`.
     static func count(_ list: JSONView, into embeddings: inout Embeddings) {

@@ -31,11 +31,24 @@ enum TextGeneration {
                 reading.takeContent(inputs, role: "user")
             }
         },
+        readResponse: read,
+        readStreamEvent: readStreamEvent,
+        bodyUse: .shown)
+
+    /// A vector, a list of them, or one for each token of each text.
+    static let embeddings = ProviderParser(
+        api: "embeddings",
+        matches: { $0.isPost(toPathWith: "/feature-extraction") },
+        readRequest: task.readRequest,
         readResponse: { body, call in
-            read(body, into: &call)
-            if call.call.choices.isEmpty, call.call.error == nil { call.receive(.answerIsBody) }
+            guard body.isArray else { return }
+            var embeddings = Embeddings()
+            var isVector = false
+            body.forEachElement { if $0.kind == .number { isVector = true } }
+            if isVector { embeddings.add(body) } else { embeddings.addAll(body) }
+            call.receive(.embeddings(embeddings))
         },
-        readStreamEvent: readStreamEvent)
+        readStreamEvent: { _, _, _, _ in })
 
     /// One answer or a list of them.
     @Sendable private static func read(_ body: JSONView, into call: inout CallAssembler) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// Predictions of Replicate: an input whose shape is the model's own; the output is a text, its pieces, or anything else.
+/// Predictions of Replicate: an input whose shape is the model's own; the output is a text, its pieces, or anything else, and
+/// as a rule is asked for until it is there.
 ///
 /// Source: https://replicate.com/docs/reference/http
 enum Replicate {
     static let parser = ProviderParser(
-        api: "completions",
-        matches: { $0.isPost(toPathEndingIn: "/predictions") },
+        api: "predictions",
+        matches: { line in
+            ASCII.firstRange(of: "/predictions", in: line.path) != nil && ASCII.hasSuffix(line.host, "api.replicate.com")
+        },
         readRequest: { body, reading in
             reading.takeModel(body["model"] ?? body["version"])
             reading.takeContent(body["input"], role: "user")
@@ -15,23 +18,16 @@ enum Replicate {
         readResponse: { body, call in
             if let id = body["id"]?.text { call.receive(.responseID(id)) }
             if let model = body["model"]?.text { call.receive(.responseModel(model)) }
-            if let status = body["status"]?.text { readStatus(status, body, into: &call) }
+            if let text = body["output"]?.text {
+                call.receive(.text(text, .text, at: PartAddress(choice: 0, slot: 0)))
+            }
+            if let metrics = body["metrics"], metrics.isObject {
+                call.receiveCounts(["input_token_count", "output_token_count"], of: metrics, origin: "response")
+            }
+            if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
+                call.receive(.error(described))
+            }
         },
-        readStreamEvent: { _, _, _, _ in })
-
-    /// A prediction that has only been accepted has no output yet.
-    private static func readStatus(_ status: JSONText, _ body: JSONView, into call: inout CallAssembler) {
-        let address = PartAddress(choice: 0, slot: 0)
-        if let text = body["output"]?.text {
-            call.receive(.text(text, .text, at: address))
-        } else {
-            call.receive(.answerIsBody)
-        }
-        if let metrics = body["metrics"], metrics.isObject {
-            call.receiveCounts(["input_token_count", "output_token_count"], of: metrics, origin: "response")
-        }
-        if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
-            call.receive(.error(described))
-        }
-    }
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
 }

@@ -44,10 +44,9 @@ enum BedrockInvoke {
             guard let converse = body["input"]?["converse"] else { return }
             Converse.readRequest(converse, &reading)
         },
-        readResponse: { body, call in
-            if body["inputTokens"] != nil { call.receive(.answerIsBody) }
-        },
-        readStreamEvent: { _, _, _, _ in })
+        readResponse: { _, _ in },
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
 
     /// Anthropic, Nova, Mistral and AI21 send messages; Cohere a message and its history; older models one text.
     @Sendable private static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {

@@ -49,26 +49,24 @@ enum BedrockInvokeBody {
     /// Nova's events, which carry their name as a member, and the formats that are one text and its counts.
     private static func readTexts(_ body: JSONView, isStream: Bool, into call: inout CallAssembler) {
         let address = PartAddress(choice: 0, slot: 0)
-        var isKnown = false
         body.forEachMember { name, value in
             if name.isEqual(to: "completion") || name.isEqual(to: "outputText") || name.isEqual(to: "generation")
                 || name.isEqual(to: "text")
             {
                 // Anthropic's older format, Titan, Llama, Cohere.
                 if let text = value.text { call.receive(.text(text, .text, at: address)) }
-                isKnown = true
             } else if name.isEqual(to: "stop_reason") || name.isEqual(to: "completionReason")
                 || name.isEqual(to: "finish_reason")
             {
                 if let reason = value.text { call.receive(.finishReason(reason, choice: 0)) }
-                isKnown = true
             } else if name.isEqual(to: "usage") {
                 if value.isObject { call.receive(.usage(value, .anthropicMessages, origin: "response")) }
             } else if name.isEqual(to: "results") || name.isEqual(to: "outputs") || name.isEqual(to: "generations")
                 || name.isEqual(to: "completions")
             {
                 readList(value, into: &call)
-                isKnown = true
+            } else if name.isEqual(to: "images") {
+                readPictures(value, into: &call)
             } else if value.isObject, isStream, name.hasPrefix("message") || name.hasPrefix("contentBlock")
                 || name.isEqual(to: "metadata") || name.hasSuffix("Exception")
             {
@@ -79,7 +77,15 @@ enum BedrockInvokeBody {
         call.receiveCounts(
             ["prompt_token_count", "generation_token_count", "inputTextTokenCount", "totalOutputTextTokenCount"],
             of: body, origin: isStream ? "chunk" : "response")
-        if !isStream, !isKnown { call.receive(.answerIsBody) }
+    }
+
+    private static func readPictures(_ list: JSONView, into call: inout CallAssembler) {
+        var choice: Int64 = 0
+        list.forEachElement { picture in
+            guard let data = picture.text else { return }
+            call.receive(.media(type: nil, data: data, at: PartAddress(choice: choice, slot: 0)))
+            choice &+= 1
+        }
     }
 
     /// A guardrail that stepped in ends the reply where the model gives no reason of its own.

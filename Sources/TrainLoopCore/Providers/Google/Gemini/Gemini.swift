@@ -31,8 +31,7 @@ enum Gemini {
         readRequest: { body, reading in
             parser.readRequest(body["generateContentRequest"] ?? body["generate_content_request"] ?? body, &reading)
         },
-        readResponse: { body, call in
-            if body["totalTokens"] != nil { call.receive(.answerIsBody) }
-        },
-        readStreamEvent: { _, _, _, _ in })
+        readResponse: { _, _ in },
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
 }

@@ -10,7 +10,7 @@ enum VertexPartners {
             && ASCII.firstRange(of: "count-tokens", in: $0.path) == nil
     }
 
-    static let countTokens = AnthropicMessages.parser.served(as: "count_tokens") {
+    static let countTokens = TokenCounting.anthropic.served {
         isRaw($0) && ASCII.firstRange(of: "/publishers/anthropic/models/count-tokens", in: $0.path) != nil
     }
 

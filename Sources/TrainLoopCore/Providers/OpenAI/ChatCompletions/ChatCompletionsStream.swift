@@ -32,6 +32,8 @@ enum ChatCompletionsStream {
         var choice = position
         var delta: JSONView?
         var message: JSONView?
+        var text: JSONText?
+        var logprobs: JSONView?
         var reason: JSONText?
         view.forEachMember { name, value in
             if name.isEqual(to: "delta") {
@@ -42,13 +44,21 @@ enum ChatCompletionsStream {
                 reason = value.text
             } else if name.isEqual(to: "message") {
                 if value.isObject { message = value }
+            } else if name.isEqual(to: "text") {
+                text = value.text
+            } else if name.isEqual(to: "logprobs") {
+                logprobs = value
             }
         }
         if let delta {
             readDelta(delta, choice: choice, &memory, &call)
         } else if let message {
             ChatCompletionsMessage.read(message, choice: choice, into: &call)
+        } else if let text {
+            // A completion that is no chat; some servers send both.
+            call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text)))
         }
+        if let logprobs { ChatCompletionsResponse.readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
     }
 
