@@ -48,11 +48,8 @@ public struct CapturePipeline: Sendable {
             self.line = line
             parser = ProviderCatalog.parser(for: line)
         case .responseBegan:
-            if exchange.hasRequestEnded {
-                readRequest()
-                if request?.isReadable != true { parser = nil }
-            }
-            reader = ResponseReader(parser: parser, limits: limits)
+            if exchange.hasRequestEnded { readRequest() }
+            reader = ResponseReader(parser: parser, isDoubtful: request?.isReadable == false, limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }
@@ -62,8 +59,9 @@ public struct CapturePipeline: Sendable {
     public mutating func finish() -> EventLine {
         if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
         if request == nil { readRequest() }
-        if request?.isReadable != true, reader.mode != .stream { parser = nil }
         reader.finish()
+        // The path alone does not make an API: neither the request nor the response speaks its format.
+        if request?.isReadable != true, !reader.hasMeaning(for: parser) { parser = nil }
         let body = readResponse()
         let call = reader.sink.assembler.call
         let outcome = Outcome(

@@ -31,8 +31,9 @@ struct ResponseReader: Sendable {
     /// Text of a body that is not understood, kept in the record.
     static let textByteLimit = 1 << 20
 
-    init(parser: ProviderParser?, limits: CaptureLimits) {
-        keepsText = parser == nil || parser?.bodyUse == .shown
+    /// - Parameter isDoubtful: the request does not speak the parser's format.
+    init(parser: ProviderParser?, isDoubtful: Bool = false, limits: CaptureLimits) {
+        keepsText = parser == nil || parser?.bodyUse == .shown || isDoubtful
         body = KeptBody(
             byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount)
         decoder = ServerSentEventDecoder(eventByteCount: limits.eventByteCount)
@@ -117,9 +118,17 @@ struct ResponseReader: Sendable {
             guard view.isObject || parser.bodyUse == .shown else { return false }
             parser.readResponse(view, &sink.assembler)
             if case .shown = parser.bodyUse { return true }
-            let call = sink.assembler.call
-            return !call.choices.isEmpty || call.embeddings != nil || call.error != nil || call.usage != nil
+            return sink.assembler.call.hasMeaning
         }
+    }
+
+    /// True when the response means something to the parser.
+    func hasMeaning(for parser: ProviderParser?) -> Bool {
+        guard let parser else { return false }
+        if case .shown = parser.bodyUse { return true }
+        guard mode == .body else { return sink.assembler.call.hasMeaning }
+        var trial = self
+        return trial.readBody(body.bytes, with: parser)
     }
 
     mutating func receive(_ event: CallEvent) { sink.assembler.receive(event) }
