@@ -31,7 +31,7 @@ public struct CapturePipeline: Sendable {
         self.context = context
         self.limits = limits
         exchange = Exchange(requestByteCount: limits.requestByteCount)
-        reader = ResponseReader(parser: nil, contentType: nil, limits: limits)
+        reader = ResponseReader(parser: nil, limits: limits)
     }
 
     /// Bytes held at present for this exchange: what a front adds up to keep its bound over all exchanges.
@@ -48,12 +48,10 @@ public struct CapturePipeline: Sendable {
             self.line = line
             parser = ProviderCatalog.parser(for: line)
         case .responseBegan(let head):
-            if exchange.hasRequestEnded {
-                readRequest()
-                if request?.isReadable != true { parser = nil }
-            }
+            if exchange.hasRequestEnded { readRequest() }
             let contentType = HTTPFields(fields: head.fields)["content-type"]
-            reader = ResponseReader(parser: parser, contentType: contentType, limits: limits)
+            reader = ResponseReader(
+                parser: parser, isDoubtful: request?.isReadable == false, contentType: contentType, limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }
@@ -63,8 +61,9 @@ public struct CapturePipeline: Sendable {
     public mutating func finish() -> EventLine {
         if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
         if request == nil { readRequest() }
-        if request?.isReadable != true, reader.mode != .stream { parser = nil }
         reader.finish()
+        // The path alone does not make an API: neither the request nor the response speaks its format.
+        if request?.isReadable != true, !reader.hasMeaning(for: parser) { parser = nil }
         let body = readResponse()
         let call = reader.sink.assembler.call
         let outcome = Outcome(

@@ -10,6 +10,7 @@ enum Field: String, CaseIterable {
     case finishReasons = "finish_reasons"
     case usage, model
     case responseID = "response_id"
+    case stopSequence = "stop_sequence"
     case thinking, refusal, error
     case serverToolCalls = "server_tool_calls"
 }
@@ -32,6 +33,7 @@ struct CallReading {
             case .usage: value = oracle["usage"]
             case .model: value = oracle["model"]
             case .responseID: value = oracle["response_id"]
+            case .stopSequence: value = oracle["stop_sequence"]
             case .thinking: value = oracle["thinking"]
             case .refusal: value = oracle["refusal"]
             case .error: value = oracle["error"]
@@ -75,6 +77,7 @@ struct CallReading {
         texts[.refusal] = messages.refusal.map { Canonical.quoted($0) }
         texts[.model] = record["responseModel"].map { Canonical.text($0) }
         texts[.responseID] = record["responseId"].map { Canonical.text($0) }
+        texts[.stopSequence] = messages.stopSequence.map { Canonical.quoted($0) }
         if let usage = record["usage"] {
             let counts = UsageCounts(record: usage, isAnthropic: record["api"]?.string == "messages")
             texts[.usage] = counts.withoutWhatIsUnknown(to: oracle["usage"], raw: usage["raw"]).text

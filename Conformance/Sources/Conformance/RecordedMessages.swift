@@ -12,6 +12,7 @@ struct RecordedMessages {
     private(set) var serverToolCalls: [String] = []
     private(set) var thinking = ""
     private(set) var refusal: String?
+    private(set) var stopSequence: String?
     /// The provider's own words, one for each choice; empty where there is none.
     private(set) var finishReasons: [String] = []
 
@@ -24,6 +25,7 @@ struct RecordedMessages {
         record["output"]?["messages"]?.forEachElement { message in
             let isFirst = texts.isEmpty
             texts.append("")
+            if isFirst { stopSequence = message["stopSequence"]?.string }
             finishReasons.append(finishReason(of: message))
             message["parts"]?.forEachElement { read($0, isFirst: isFirst) }
         }

@@ -16,6 +16,9 @@ struct Call: Sendable {
     var citations: [UInt8] = []
     /// The stream said that it is over.
     var isTerminated = false
+
+    /// True when the response told something of a call.
+    var hasMeaning: Bool { !choices.isEmpty || embeddings != nil || error != nil || usage != nil }
 }
 
 /// One of the replies that a call asked for.
@@ -24,6 +27,8 @@ struct Choice: Sendable {
     var role: [UInt8] = []
     /// The provider's own word; empty when none came.
     var finishReason: [UInt8] = []
+    /// The text that the application asked the model to stop at, where it did.
+    var stopSequence: [UInt8] = []
     /// In the order of their slot.
     var parts: [Part] = []
 

@@ -132,6 +132,10 @@ struct CallAssembler: Sendable {
         case .finishReason(let text, let choice):
             guard locateChoice(choice), admit(text.count) else { return }
             call.choices[lastChoice].finishReason = text.copy
+        case .stopSequence(let text, let choice):
+            effectCount &+= 1
+            guard locateChoice(choice), admit(text.count) else { return }
+            call.choices[lastChoice].stopSequence = text.copy
         default: receivePartDetail(event)
         }
     }

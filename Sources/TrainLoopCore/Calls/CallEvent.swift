@@ -38,6 +38,8 @@ enum CallEvent {
     case freeform(at: PartAddress)
     case summary(at: PartAddress)
     case finishReason(JSONText, choice: Int64)
+    /// The text that ended the choice.
+    case stopSequence(JSONText, choice: Int64)
     case usage(JSONView, Usage.Shape, origin: StaticString)
     case citations(JSONView)
     case embeddings(Embeddings)

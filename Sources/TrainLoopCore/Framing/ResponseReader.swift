@@ -29,9 +29,12 @@ struct ResponseReader: Sendable {
     /// Text of a body that is not understood, kept in the record.
     static let textByteLimit = 1 << 20
 
-    init(parser: ProviderParser?, contentType: [UInt8]?, limits: CaptureLimits) {
+    /// - Parameters:
+    ///   - isDoubtful: the request does not speak the parser's format.
+    ///   - contentType: what the response says it is; nil when it says nothing.
+    init(parser: ProviderParser?, isDoubtful: Bool = false, contentType: [UInt8]? = nil, limits: CaptureLimits) {
         hints = ResponseForm.Hints(parser: parser, contentType: contentType, limits: limits)
-        keepsText = parser == nil || parser?.bodyUse == .shown
+        keepsText = parser == nil || parser?.bodyUse == .shown || isDoubtful
         body = KeptBody(
             byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount)
         decoder = StreamDecoder(eventByteCount: limits.eventByteCount)
@@ -93,9 +96,17 @@ struct ResponseReader: Sendable {
             guard view.isObject || view.isArray || parser.bodyUse == .shown else { return false }
             parser.readResponse(view, &sink.assembler)
             if case .shown = parser.bodyUse { return true }
-            let call = sink.assembler.call
-            return !call.choices.isEmpty || call.embeddings != nil || call.error != nil || call.usage != nil
+            return sink.assembler.call.hasMeaning
         }
+    }
+
+    /// True when the response means something to the parser.
+    func hasMeaning(for parser: ProviderParser?) -> Bool {
+        guard let parser else { return false }
+        if case .shown = parser.bodyUse { return true }
+        guard mode == .body else { return sink.assembler.call.hasMeaning }
+        var trial = self
+        return trial.readBody(body.bytes, with: parser)
     }
 
     mutating func receive(_ event: CallEvent) { sink.assembler.receive(event) }

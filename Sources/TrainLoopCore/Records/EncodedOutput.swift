@@ -54,6 +54,7 @@ struct EncodedOutput {
         json.member("index", choice.index)
         if choice.role.isEmpty { json.member("role", "assistant") } else { json.member("role", escaped: choice.role) }
         writeFinishReason(of: choice, to: &json)
+        json.member("stopSequence", unlessEmpty: choice.stopSequence)
         json.key("parts")
         json.beginArray()
         for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json) }

@@ -132,10 +132,13 @@ struct RecordWriter {
         case .none: isWhole = true
         default: isWhole = parser?.bodyUse == .shown || parser?.bodyUse == .textAndShown && !call.choices.isEmpty
         }
-        guard isWhole, !isTruncated, !request.isClosed, request.isReadable, !hasUnreadParts else { return .partial }
+        guard isWhole, !isTruncated, !request.isClosed, isRequestRead, !hasUnreadParts else { return .partial }
         if case .incomplete = outcome.status { return .partial }
         return .full
     }
+
+    /// Where the answer is only shown, so is the request.
+    private var isRequestRead: Bool { request.isReadable || parser?.bodyUse == .shown }
 
     private var hasUnreadParts: Bool {
         let found = reader.sink.assembler.diagnostics

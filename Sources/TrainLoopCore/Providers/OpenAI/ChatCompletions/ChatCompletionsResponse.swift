@@ -58,6 +58,7 @@ enum ChatCompletionsResponse {
         var message: JSONView?
         var text: JSONText?
         var logprobs: JSONView?
+        var stop: JSONText?
         var reason: JSONText?
         view.forEachMember { name, value in
             if name.isEqual(to: "index") {
@@ -70,6 +71,8 @@ enum ChatCompletionsResponse {
                 text = value.text
             } else if name.isEqual(to: "logprobs") {
                 logprobs = value
+            } else if name.isEqual(to: "stop_reason") {
+                stop = value.text
             }
         }
         if let message {
@@ -79,5 +82,7 @@ enum ChatCompletionsResponse {
         }
         if let logprobs { readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        // What vLLM adds: the stop text that was met.
+        if let stop { call.receive(.stopSequence(stop, choice: choice)) }
     }
 }

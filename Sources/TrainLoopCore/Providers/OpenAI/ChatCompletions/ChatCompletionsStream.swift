@@ -34,6 +34,7 @@ enum ChatCompletionsStream {
         var message: JSONView?
         var text: JSONText?
         var logprobs: JSONView?
+        var stop: JSONText?
         var reason: JSONText?
         view.forEachMember { name, value in
             if name.isEqual(to: "delta") {
@@ -48,6 +49,8 @@ enum ChatCompletionsStream {
                 text = value.text
             } else if name.isEqual(to: "logprobs") {
                 logprobs = value
+            } else if name.isEqual(to: "stop_reason") {
+                stop = value.text
             }
         }
         if let delta {
@@ -60,6 +63,7 @@ enum ChatCompletionsStream {
         }
         if let logprobs { ChatCompletionsResponse.readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        if let stop { call.receive(.stopSequence(stop, choice: choice)) }
     }
 
     private static func readDelta(

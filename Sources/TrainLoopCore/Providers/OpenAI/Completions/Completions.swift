@@ -14,6 +14,7 @@ enum Completions {
         readRequest: { body, reading in
             reading.takeModel(body["model"])
             reading.takePrompts(body["prompt"])
+            reading.takeMessages(body["messages"])
             reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
         },
         readResponse: ChatCompletionsResponse.read,
