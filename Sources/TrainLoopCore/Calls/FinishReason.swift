@@ -15,7 +15,8 @@ enum FinishReason {
 
     private static let words: [(StaticString, StaticString)] = [
         ("stop", "stop"), ("end_turn", "stop"), ("stop_sequence", "stop"), ("eos", "stop"), ("eos_token", "stop"),
-        ("finished", "stop"), ("endoftext", "stop"), ("FINISH", "stop"), ("COMPLETE", "stop"), ("STOP_SEQUENCE", "stop"),
+        ("finished", "stop"), ("endoftext", "stop"), ("FINISH", "stop"), ("COMPLETE", "stop"),
+        ("STOP_SEQUENCE", "stop"),
         ("STOP_CRITERIA_MET", "stop"),
         ("length", "length"), ("max_tokens", "length"), ("max_output_tokens", "length"), ("model_length", "length"),
         ("model_context_window_exceeded", "length"), ("MAX_TOKENS", "length"),
@@ -27,8 +28,10 @@ enum FinishReason {
         ("4", "content_filter"), ("BLOCKLIST", "content_filter"), ("PROHIBITED_CONTENT", "content_filter"),
         ("SPII", "content_filter"), ("IMAGE_SAFETY", "content_filter"), ("MODEL_ARMOR", "content_filter"),
         ("IMAGE_PROHIBITED_CONTENT", "content_filter"), ("IMAGE_RECITATION", "content_filter"),
-        ("guardrail_intervened", "content_filter"), ("INTERVENED", "content_filter"), ("content_filtered", "content_filter"),
+        ("guardrail_intervened", "content_filter"), ("INTERVENED", "content_filter"),
+        ("content_filtered", "content_filter"),
         ("CONTENT_FILTERED", "content_filter"), ("ERROR_TOXIC", "content_filter"), ("TOOL_CALL", "tool_call"),
+        ("requires_action", "tool_call"),
         ("failed", "error"), ("error", "error"), ("ERROR", "error"), ("MALFORMED_FUNCTION_CALL", "error"),
         ("UNEXPECTED_TOOL_CALL", "error"), ("malformed_model_output", "error"), ("malformed_tool_use", "error"),
     ]

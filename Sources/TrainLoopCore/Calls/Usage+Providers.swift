@@ -15,8 +15,7 @@ extension Usage {
         if prompt != nil || tools != nil { input = (prompt ?? 0) &+ (tools ?? 0) }
         if let candidates = (view["candidatesTokenCount"] ?? view["responseTokenCount"])?.tokenCount {
             output = candidates &+ (reasoning ?? 0)
-        } else if let total, let input, total >= input {
-            // A count of zero is left out.
+        } else if let total, let input, total > input {
             output = total &- input
         } else {
             output = reasoning
@@ -61,10 +60,10 @@ extension Usage {
     mutating func readCounts(_ view: JSONView) {
         input =
             (view["prompt_eval_count"] ?? view["prompt_token_count"] ?? view["inputTextTokenCount"]
-                ?? view["input_token_count"] ?? view["input_length"])?.tokenCount
+            ?? view["input_token_count"] ?? view["input_length"])?.tokenCount
         output =
             (view["eval_count"] ?? view["generation_token_count"] ?? view["totalOutputTextTokenCount"]
-                ?? view["tokenCount"] ?? view["output_token_count"] ?? view["generated_tokens"])?.tokenCount
+            ?? view["tokenCount"] ?? view["output_token_count"] ?? view["generated_tokens"])?.tokenCount
     }
 
     /// An object of those members of `view` that are counts, over what was told before; nil where there are none.

@@ -68,7 +68,9 @@ struct ResponseReader: Sendable {
     /// No more bytes will come.
     mutating func finish() {
         if mode == .undecided { decide(isEnd: true) }
-        if mode == .stream { decoder.finish(into: &sink) }
+        guard mode == .stream else { return }
+        decoder.finish(into: &sink)
+        sink.finish()
     }
 
     // MARK: - Which it is

@@ -42,6 +42,12 @@ struct StreamSink: StreamEventSink, Sendable {
         }
     }
 
+    /// No more events will come: what is still in pieces is told as far as it came.
+    mutating func finish() {
+        for partial in memory.partialCalls { partial.tell(to: &assembler) }
+        memory.partialCalls = []
+    }
+
     mutating func receiveFailure(type: [UInt8], message: [UInt8]) {
         eventCount &+= 1
         var error = CallError(source: .provider)

@@ -41,7 +41,7 @@ struct StreamTemplate: Sendable {
     private static let patience = 16
 
     /// Members of an event that mean nothing to any parser and change from event to event.
-    private static let idleNames: [StaticString] = ["obfuscation", "sequence_number", "created"]
+    private static let idleNames: [StaticString] = ["obfuscation", "sequence_number", "created", "created_at", "p"]
 
     /// The text in an event of this shape, or nil for an event of another.
     @inline(__always)

@@ -44,15 +44,24 @@ struct RequestLine: Sendable {
             name = Array(path[(slash &+ 1)..<max(colon, slash &+ 1)])
         }
         if name == nil, let range = ASCII.firstRange(of: "/models/", in: path) {
-            name = Array(path[range.upperBound...])
+            name = ownerAndName(from: range.upperBound)
         }
         if name == nil, let task = segment(after: "/pipeline/"),
             let range = ASCII.firstRange(of: "/pipeline/", in: path)
         {
-            name = Array(path[min(range.upperBound &+ task.count &+ 1, path.count)...])
+            name = ownerAndName(from: range.upperBound &+ task.count &+ 1)
         }
         guard let name, !name.isEmpty else { return nil }
         return EncodedURL.decoded(name[...], lowercasing: false)
+    }
+
+    /// One segment or two; `pipeline` and what follows is no name.
+    private func ownerAndName(from index: Int) -> [UInt8] {
+        guard index < path.count else { return [] }
+        let segments = path[index...].split(separator: UInt8(ascii: "/"), maxSplits: 2)
+        guard let first = segments.first else { return [] }
+        guard segments.count > 1, !ASCII.isEqual(segments[1], "pipeline") else { return Array(first) }
+        return Array(first) + [UInt8(ascii: "/")] + Array(segments[1])
     }
 
     private func segment(after prefix: StaticString) -> [UInt8]? {

@@ -87,7 +87,11 @@ struct RecordWriter {
         case .network: json.member("source", "network")
         case .capture: json.member("source", "capture")
         }
-        json.member("type", unlessEmpty: error.type)
+        if !error.type.isEmpty {
+            json.member("type", escaped: error.type)
+        } else if error.source == .provider, let type = awsErrorType {
+            json.member("type", plain: type)
+        }
         if !error.code.isEmpty {
             json.key("code")
             json.raw(error.code)
@@ -106,6 +110,12 @@ struct RecordWriter {
             json.member("retryAfterMs", wait)
         }
         json.endObject()
+    }
+
+    /// What AWS says in a header: `ValidationException:http://...`.
+    private var awsErrorType: [UInt8]? {
+        let field = HTTPFields(fields: exchange.responseHead?.fields ?? [])["x-amzn-errortype"]
+        return field.map { Array($0.prefix { $0 != UInt8(ascii: ":") }) }
     }
 
     // MARK: - What the journal must know
@@ -142,7 +152,8 @@ struct RecordWriter {
 
     private var hasUnreadParts: Bool {
         let found = reader.sink.assembler.diagnostics
-        return found.contains(.streamEventNotJSON) || found.contains(.streamEventBroken) || found.contains(.responseCut) || found.contains(.tooManyParts)
+        return found.contains(.streamEventNotJSON) || found.contains(.streamEventBroken) || found.contains(.responseCut)
+            || found.contains(.tooManyParts)
     }
 
     var isTruncated: Bool {

@@ -35,7 +35,9 @@ import TrainLoopCore
     @Test func `the published example of the format is read`() {
         // Total 29, no headers, payload {'foo':'bar'}; both checksums as the AWS SDKs' own test vectors have them.
         let bytes: [UInt8] =
-            [0, 0, 0, 0x1D, 0, 0, 0, 0, 0xFD, 0x52, 0x8C, 0x5A] + Array("{'foo':'bar'}".utf8) + [0xC3, 0x65, 0x39, 0x36]
+            [0, 0, 0, 0x1D, 0, 0, 0, 0, 0xFD, 0x52, 0x8C, 0x5A] + Array("{'foo':'bar'}".utf8) + [
+                0xC3, 0x65, 0x39, 0x36,
+            ]
         expect(bytes, ["|{'foo':'bar'}"])
     }
 

@@ -112,5 +112,6 @@ enum CohereChat {
             return readResponse(response, usageOrigin: "stream_end", into: &call)
         }
         readEnvelope(response, usageOrigin: "stream_end", into: &call)
+        call.receive(.finalIdentity(id: response["response_id"]?.text, model: nil))
     }
 }

@@ -35,7 +35,9 @@ enum CohereEmbed {
             if let id = body["id"]?.text { call.receive(.responseID(id)) }
             if let model = body["model"]?.text { call.receive(.responseModel(model)) }
             if let meta = body["meta"], meta.isObject { call.receive(.usage(meta, .cohere, origin: "response")) }
-            if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .embeddings, origin: "response")) }
+            if let usage = body["usage"], usage.isObject {
+                call.receive(.usage(usage, .embeddings, origin: "response"))
+            }
         },
         readStreamEvent: { _, _, _, _ in },
         bodyUse: .shown)

@@ -16,7 +16,7 @@ enum TextGeneration {
 
     /// The older addresses name a model or a task; which task it is shows in the answer.
     static let task = ProviderParser(
-        api: "completions",
+        api: "inference",
         matches: { line in
             let isHost = ASCII.hasSuffix(line.host, "huggingface.co") || ASCII.hasSuffix(line.host, "huggingface.cloud")
             return isHost && line.isPost

@@ -9,7 +9,8 @@ enum Replicate {
     static let parser = ProviderParser(
         api: "predictions",
         matches: { line in
-            ASCII.firstRange(of: "/predictions", in: line.path) != nil && ASCII.hasSuffix(line.host, "api.replicate.com")
+            ASCII.firstRange(of: "/predictions", in: line.path) != nil
+                && ASCII.hasSuffix(line.host, "api.replicate.com")
         },
         readRequest: { body, reading in
             reading.takeModel(body["model"] ?? body["version"])
@@ -18,9 +19,7 @@ enum Replicate {
         readResponse: { body, call in
             if let id = body["id"]?.text { call.receive(.responseID(id)) }
             if let model = body["model"]?.text { call.receive(.responseModel(model)) }
-            if let text = body["output"]?.text {
-                call.receive(.text(text, .text, at: PartAddress(choice: 0, slot: 0)))
-            }
+            if let output = body["output"] { readOutput(output, into: &call) }
             if let metrics = body["metrics"], metrics.isObject {
                 call.receiveCounts(["input_token_count", "output_token_count"], of: metrics, origin: "response")
             }
@@ -30,4 +29,14 @@ enum Replicate {
         },
         readStreamEvent: { _, _, _, _ in },
         bodyUse: .shown)
+
+    /// A language model's text, as a rule in pieces; what other models make lies at an address.
+    private static func readOutput(_ output: JSONView, into call: inout CallAssembler) {
+        let address = PartAddress(choice: 0, slot: 0)
+        if let text = output.text, !text.hasPrefix("http") { call.receive(.text(text, .text, at: address)) }
+        var isText = true
+        output.forEachElement { if $0.text?.hasPrefix("http") != false { isText = false } }
+        guard isText else { return }
+        output.forEachElement { if let text = $0.text { call.receive(.text(text, .text, at: address)) } }
+    }
 }

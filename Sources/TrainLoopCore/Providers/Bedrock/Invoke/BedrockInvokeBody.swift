@@ -67,8 +67,9 @@ enum BedrockInvokeBody {
                 readList(value, into: &call)
             } else if name.isEqual(to: "images") {
                 readPictures(value, into: &call)
-            } else if value.isObject, isStream, name.hasPrefix("message") || name.hasPrefix("contentBlock")
-                || name.isEqual(to: "metadata") || name.hasSuffix("Exception")
+            } else if value.isObject, isStream,
+                name.hasPrefix("message") || name.hasPrefix("contentBlock")
+                    || name.isEqual(to: "metadata") || name.hasSuffix("Exception")
             {
                 ConverseStream.read(name, value, into: &call)
             }
@@ -102,7 +103,9 @@ enum BedrockInvokeBody {
         list.forEachElement { element in
             let address = PartAddress(choice: choice, slot: 0)
             let holder = element["data"] ?? element
-            if let text = (holder["text"] ?? holder["outputText"])?.text { call.receive(.text(text, .text, at: address)) }
+            if let text = (holder["text"] ?? holder["outputText"])?.text {
+                call.receive(.text(text, .text, at: address))
+            }
             let reason =
                 element["stop_reason"] ?? element["completionReason"] ?? element["finish_reason"]
                 ?? element["finishReason"]?["reason"]

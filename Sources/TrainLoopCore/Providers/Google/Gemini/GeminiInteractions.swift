@@ -81,7 +81,9 @@ enum GeminiInteractions {
             call.receive(.part(.generic, at: place))
             call.receive(.raw(step, at: place))
         }
-        if let signature = step["signature"]?.text, !signature.isEmpty { call.receive(.signature(signature, at: place)) }
+        if let signature = step["signature"]?.text, !signature.isEmpty {
+            call.receive(.signature(signature, at: place))
+        }
     }
 
     private static func readContents(
@@ -143,7 +145,9 @@ enum GeminiInteractions {
             call.receive(.text(text, .text, at: place))
         } else if let text = delta["content"]?["text"]?.text {
             call.receive(.text(text, .reasoning, at: place))
-        } else if let signature = delta["signature"]?.text, delta["type"]?.text?.isEqual(to: "thought_signature") == true {
+        } else if let signature = delta["signature"]?.text,
+            delta["type"]?.text?.isEqual(to: "thought_signature") == true
+        {
             call.receive(.signature(signature, at: place))
         } else if let annotations = delta["annotations"] {
             annotations.forEachElement { call.receive(.annotation($0, at: place)) }

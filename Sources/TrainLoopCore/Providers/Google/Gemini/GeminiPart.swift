@@ -25,7 +25,8 @@ enum GeminiPart {
         let next = PartAddress(choice: choice, slot: last.map { $0.slot &+ 1 } ?? 0)
         guard let content else {
             guard let signature else { return }
-            return call.receive(.signature(signature, at: last.map { PartAddress(choice: choice, slot: $0.slot) } ?? next))
+            return call.receive(
+                .signature(signature, at: last.map { PartAddress(choice: choice, slot: $0.slot) } ?? next))
         }
         var address = next
         if let text = content.value.text, content.name.isEqual(to: "text") {

@@ -113,7 +113,9 @@ struct GeminiPartialCall: Sendable {
             var isQuoted = false
             while index < path.count {
                 let byte = path[index]
-                if isBracket ? byte == UInt8(ascii: "]") : byte == UInt8(ascii: ".") || byte == UInt8(ascii: "[") { break }
+                if isBracket ? byte == UInt8(ascii: "]") : byte == UInt8(ascii: ".") || byte == UInt8(ascii: "[") {
+                    break
+                }
                 index &+= 1
                 if isBracket, byte == UInt8(ascii: "'") { isQuoted = true } else { name.append(byte) }
             }

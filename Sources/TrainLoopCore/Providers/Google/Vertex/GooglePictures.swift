@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// Pictures of Imagen: `predict` of any other model of Google.
+/// Pictures of Imagen: `predict` of `imagen-...` and `imagegeneration`.
 ///
 /// Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
 enum GooglePictures {
     static let parser = ProviderParser(
         api: "images",
-        matches: { $0.isPost(toPathEndingIn: ":predict") },
+        matches: {
+            $0.isPost(toPathEndingIn: ":predict") && ASCII.firstRange(of: "/models/image", in: $0.path) != nil
+        },
         readRequest: { body, reading in reading.takeEach(body["instances"], member: "prompt", role: "user") },
         readResponse: { body, call in
             var choice: Int64 = 0
