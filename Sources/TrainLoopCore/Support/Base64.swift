@@ -17,7 +17,9 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that a text stands for, padded or not; JSON's escaped slash is a slash. Nil for any other character.
+    /// The bytes that a text stands for, padded or not.
+    ///
+    /// JSON's escaped slash is a slash; any other character gives nil.
     static func decode(_ text: JSONText) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 &* 3 &+ 3)

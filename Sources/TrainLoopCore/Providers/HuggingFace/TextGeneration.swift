@@ -75,7 +75,9 @@ enum TextGeneration {
         call.receiveCounts(["generated_tokens", "input_length"], of: details, origin: "details")
     }
 
-    /// A token; special ones are no text. The last event tells the whole text again.
+    /// Reads a token, of which special ones are no text.
+    ///
+    /// The last event tells the whole text again.
     @Sendable private static func readStreamEvent(
         _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {

@@ -17,8 +17,7 @@ enum BedrockInvokeBody {
             } else {
                 ChatCompletionsResponse.read(body, into: &call)
             }
-            // Imported models may answer as completions do.
-            readChoiceTexts(body, into: &call)
+            readStopReasons(body, into: &call)
         } else if body["output"]?.isObject == true {
             ConverseResponse.read(body, into: &call)
         } else if body["event_type"] != nil {
@@ -29,6 +28,17 @@ enum BedrockInvokeBody {
         readMetrics(body, into: &call)
     }
 
+    /// Some choices on Bedrock say `stop_reason` where others say `finish_reason`.
+    private static func readStopReasons(_ body: JSONView, into call: inout CallAssembler) {
+        var position: Int64 = 0
+        body["choices"]?.forEachElement { choice in
+            if choice["finish_reason"]?.text == nil, let reason = choice["stop_reason"]?.text {
+                call.receive(.finishReason(reason, choice: choice["index"]?.integer ?? position))
+            }
+            position &+= 1
+        }
+    }
+
     /// What Bedrock counted itself; the model's own counts come first.
     private static func readMetrics(_ body: JSONView, into call: inout CallAssembler) {
         guard let metrics = body["amazon-bedrock-invocationMetrics"], metrics.isObject else { return }
@@ -36,14 +46,6 @@ enum BedrockInvokeBody {
             call.receive(.usage(metrics, .converse, origin: "invocation_metrics"))
         }
         call.receive(.terminated)
-    }
-
-    private static func readChoiceTexts(_ body: JSONView, into call: inout CallAssembler) {
-        body["choices"]?.forEachElement { choice in
-            guard let text = choice["text"]?.text else { return }
-            let index = choice["index"]?.integer ?? 0
-            call.receive(.text(text, .text, at: PartAddress(choice: index, slot: 0)))
-        }
     }
 
     /// Nova's events, which carry their name as a member, and the formats that are one text and its counts.
