@@ -291,7 +291,7 @@ import TrainLoopCore
         }.record()
         #expect(binary.at("output.bodyBytes")?.integer == 5)
         #expect(binary.at("modelParams.bodyBytes")?.integer == 3)
-        let form = try script {
+        let form = try script(#"{"id":"c"}"#) {
             $0.target = "/v1/chat/completions"
             $0.request = Array("a=1&b=2")
         }.record()

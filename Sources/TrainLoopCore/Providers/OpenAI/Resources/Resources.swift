@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// What lies beside the calls of a model: files, batches, moderations, stored objects. Each exchange is a record of its own
-/// kind that shows the answer as it is.
+/// What lies beside the calls of a model: files, batches, moderations, stored objects.
 ///
-/// A batch is not its calls: their results come later, as the content of a file or as JSON lines.
+/// Each exchange is a record of its own kind that shows the answer as it is. A batch is not its calls: their results come later, as the content of a file or as JSON lines.
 enum Resources {
     /// The `api` of the record by the first word of the path after its version.
     private static let apis: [(StaticString, StaticString)] = [
