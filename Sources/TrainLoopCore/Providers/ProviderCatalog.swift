@@ -17,6 +17,7 @@ enum ProviderCatalog {
         Converse.parser,
         BedrockInvoke.parser,
         BedrockInvoke.countTokens,
+        BedrockInvoke.guardrail,
         Writer.parser,
         CohereChat.parser,
         CohereChat.generate,
@@ -26,6 +27,7 @@ enum ProviderCatalog {
         Ollama.chat,
         Ollama.generate,
         Ollama.embeddings,
+        Ollama.models,
         Mistral.fillIn,
         Mistral.agents,
         Mistral.ocr,
@@ -51,6 +53,7 @@ enum ProviderCatalog {
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
+        for parser in GoogleResources.parsers where parser.matches(line) { return parser }
         for parser in Resources.parsers where parser.matches(line) { return parser }
         return nil
     }

@@ -49,6 +49,28 @@ enum Ollama {
         },
         readStreamEvent: { _, _, _, _ in })
 
+    /// What lies beside the calls: the models on the machine, and how they come there.
+    static let models = ProviderParser(
+        api: "models",
+        matches: { line in
+            let paths: [StaticString] = [
+                "/api/tags", "/api/show", "/api/ps", "/api/pull", "/api/push", "/api/create", "/api/copy",
+                "/api/delete",
+                "/api/version",
+            ]
+            guard line.port == 11434 || ASCII.hasSuffix(line.host, "ollama.com") else { return false }
+            for path in paths where ASCII.isEqual(line.path, path) { return true }
+            return false
+        },
+        readRequest: { body, reading in reading.takeModel(body["model"] ?? body["name"]) },
+        readResponse: { _, _ in },
+        readStreamEvent: { _, event, _, call in
+            if let error = event["error"], let described = ProviderError.describe(error) {
+                call.receive(.error(described))
+            }
+        },
+        bodyUse: .shown)
+
     private enum Slot {
         static let thinking = PartAddress(choice: 0, slot: 0)
         static let text = PartAddress(choice: 0, slot: 1)

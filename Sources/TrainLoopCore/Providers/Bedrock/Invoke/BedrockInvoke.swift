@@ -48,6 +48,14 @@ enum BedrockInvoke {
         readStreamEvent: { _, _, _, _ in },
         bodyUse: .shown)
 
+    static let guardrail = ProviderParser(
+        api: "guardrail",
+        matches: { $0.isPost(toPathWith: "/guardrail/") && $0.isPost(toPathEndingIn: "/apply") },
+        readRequest: { body, reading in reading.takeContent(body["content"], role: "user") },
+        readResponse: { _, _ in },
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
+
     /// Anthropic, Nova, Mistral and AI21 send messages; Cohere a message and its history; older models one text.
     @Sendable private static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {
         reading.takeContent(body["system"], role: "system")
