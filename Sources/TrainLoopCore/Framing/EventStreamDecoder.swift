@@ -110,12 +110,13 @@ package struct EventStreamDecoder: Sendable {
                 UnsafeBufferPointer(rebasing: message[EventStreamPrelude.byteCount..<payloadStart]))
         else { return sink.skippedBrokenEvent() }
         let payload = UnsafeBufferPointer(rebasing: message[payloadStart..<payloadEnd])
-        if ASCII.isEqual(headers.messageType, "exception") {
-            sink.receiveFailure(type: Array(headers.exceptionType), message: Self.text(of: payload))
-        } else if ASCII.isEqual(headers.messageType, "error") {
-            sink.receiveFailure(type: Array(headers.errorCode), message: Array(headers.errorMessage))
+        let type = headers[":message-type"]
+        if ASCII.isEqual(type, "exception") {
+            sink.receiveFailure(type: Array(headers[":exception-type"]), message: Self.text(of: payload))
+        } else if ASCII.isEqual(type, "error") {
+            sink.receiveFailure(type: Array(headers[":error-code"]), message: Array(headers[":error-message"]))
         } else {
-            sink.receive(StreamEvent(name: headers.eventType, data: payload))
+            sink.receive(StreamEvent(name: headers[":event-type"], data: payload))
         }
     }
 

@@ -33,66 +33,69 @@ struct EventStreamPrelude {
     }
 }
 
-/// The headers of an event stream message that say what it is; their bytes live as long as the message's.
+/// The headers of an event stream message, looked up by name; their bytes live as long as the message's.
 struct EventStreamHeaders {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
-    private(set) var messageType = Bytes(start: nil, count: 0)
-    private(set) var eventType = Bytes(start: nil, count: 0)
-    private(set) var exceptionType = Bytes(start: nil, count: 0)
-    private(set) var errorCode = Bytes(start: nil, count: 0)
-    private(set) var errorMessage = Bytes(start: nil, count: 0)
+    private let bytes: Bytes
 
     /// Nil for headers that do not fill their bytes exactly, or of an unknown type.
     init?(_ bytes: Bytes) {
+        self.bytes = bytes
         var index = 0
         while index < bytes.count {
-            let nameStart = index &+ 1
-            let nameEnd = nameStart &+ Int(bytes[index])
+            guard let header = Header(bytes, at: index) else { return nil }
+            index = header.value.upperBound
+        }
+    }
+
+    /// The value of the last header of that name, when it is a string; else empty.
+    subscript(name: StaticString) -> Bytes {
+        var found = Bytes(start: nil, count: 0)
+        var index = 0
+        while index < bytes.count, let header = Header(bytes, at: index) {
+            if header.isString, ASCII.isEqual(bytes[header.name], name) { found = Bytes(rebasing: bytes[header.value]) }
+            index = header.value.upperBound
+        }
+        return found
+    }
+
+    /// Where one header lies: a length and a name, a type, and a value whose length the type tells or which begins with it.
+    private struct Header {
+        let name: Range<Int>
+        let value: Range<Int>
+        let isString: Bool
+
+        init?(_ bytes: Bytes, at start: Int) {
+            let nameEnd = start &+ 1 &+ Int(bytes[start])
             guard nameEnd < bytes.count else { return nil }
-            let type = bytes[nameEnd]
-            index = nameEnd &+ 1
+            name = (start &+ 1)..<nameEnd
+            isString = bytes[nameEnd] == 7
+            var valueStart = nameEnd &+ 1
             let length: Int
-            if type == 6 || type == 7 {
-                guard index &+ 2 <= bytes.count else { return nil }
-                length = Int(bytes[index]) << 8 | Int(bytes[index &+ 1])
-                index &+= 2
+            if isString || bytes[nameEnd] == 6 {
+                guard valueStart &+ 2 <= bytes.count else { return nil }
+                length = Int(bytes[valueStart]) << 8 | Int(bytes[valueStart &+ 1])
+                valueStart &+= 2
             } else {
-                guard let fixed = Self.length(ofType: type) else { return nil }
+                guard let fixed = Self.length(ofType: bytes[nameEnd]) else { return nil }
                 length = fixed
             }
-            guard index &+ length <= bytes.count else { return nil }
-            if type == 7 {
-                take(Bytes(rebasing: bytes[nameStart..<nameEnd]), Bytes(rebasing: bytes[index..<(index &+ length)]))
+            guard valueStart &+ length <= bytes.count else { return nil }
+            value = valueStart..<(valueStart &+ length)
+        }
+
+        /// Bytes of a value whose length its type tells: booleans, integers, a time, a UUID.
+        private static func length(ofType type: UInt8) -> Int? {
+            switch type {
+            case 0, 1: 0
+            case 2: 1
+            case 3: 2
+            case 4: 4
+            case 5, 8: 8
+            case 9: 16
+            default: nil
             }
-            index &+= length
-        }
-    }
-
-    /// Bytes of a value whose length its type tells: booleans, integers, a time, a UUID.
-    private static func length(ofType type: UInt8) -> Int? {
-        switch type {
-        case 0, 1: 0
-        case 2: 1
-        case 3: 2
-        case 4: 4
-        case 5, 8: 8
-        case 9: 16
-        default: nil
-        }
-    }
-
-    private mutating func take(_ name: Bytes, _ value: Bytes) {
-        if ASCII.isEqual(name, ":message-type") {
-            messageType = value
-        } else if ASCII.isEqual(name, ":event-type") {
-            eventType = value
-        } else if ASCII.isEqual(name, ":exception-type") {
-            exceptionType = value
-        } else if ASCII.isEqual(name, ":error-code") {
-            errorCode = value
-        } else if ASCII.isEqual(name, ":error-message") {
-            errorMessage = value
         }
     }
 }

@@ -106,8 +106,9 @@ struct JSONView {
         if let integer { return integer >= 0 ? integer : nil }
         guard kind == .number else { return nil }
         let double = JSONNumber.double(bytes)
-        guard double >= 0, double < 1e15, double.rounded() == double else { return nil }
-        return Int64(double)
+        guard double >= 0, double < 1e15 else { return nil }
+        let whole = Int64(double)
+        return Double(whole) == double ? whole : nil
     }
 
     var bool: Bool? {
