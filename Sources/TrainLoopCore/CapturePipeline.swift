@@ -10,7 +10,8 @@
 ///
 /// 1. Exchange/: `Exchange` checks the order of what comes, keeps the request, counts bytes and instants.
 /// 2. Providers/: `ProviderCatalog` chooses the parser by method and path when the request head is there;
-///    `RequestContent` tells, when the response begins, whether the request is JSON at all.
+///    `RequestContent` tells, when the response begins, whether the request is JSON at all. A request to another path
+///    that holds messages as chat has them is taken for chat, if the response bears it out.
 /// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `ServerSentEventDecoder` makes
 ///    events of the stream's bytes, whatever their split.
 /// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
@@ -23,6 +24,8 @@ public struct CapturePipeline: Sendable {
     private var exchange: Exchange
     private var line: RequestLine?
     private var parser: ProviderParser?
+    /// The parser was chosen by the request's body: only a response with choices confirms it.
+    private var isGuess = false
     private var reader: ResponseReader
     /// What the request is; nil until it was looked at.
     private var request: RequestContent?
@@ -49,7 +52,12 @@ public struct CapturePipeline: Sendable {
             parser = ProviderCatalog.parser(for: line)
         case .responseBegan:
             if exchange.hasRequestEnded { readRequest() }
-            reader = ResponseReader(parser: parser, isDoubtful: request?.isReadable == false, limits: limits)
+            if parser == nil, line?.isPost == true, let request {
+                parser = ProviderCatalog.guess(for: request, of: exchange.requestBody.bytes)
+                isGuess = parser != nil
+            }
+            let isDoubtful = isGuess || request?.isReadable == false
+            reader = ResponseReader(parser: parser, isDoubtful: isDoubtful, limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }
@@ -60,8 +68,11 @@ public struct CapturePipeline: Sendable {
         if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
         if request == nil { readRequest() }
         reader.finish()
-        // The path alone does not make an API: neither the request nor the response speaks its format.
-        if request?.isReadable != true, !reader.hasMeaning(for: parser) { parser = nil }
+        // Neither the path alone nor the request alone makes an API: the response must speak its format.
+        if isGuess || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
+            parser = nil
+            reader.forgetMeaning()
+        }
         let body = readResponse()
         let call = reader.sink.assembler.call
         let outcome = Outcome(

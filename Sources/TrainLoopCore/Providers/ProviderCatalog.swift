@@ -20,6 +20,20 @@ enum ProviderCatalog {
         OpenAITranscription.translation,
     ]
 
+    /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles.
+    static func guess(for request: RequestContent, of bytes: [UInt8]) -> ProviderParser? {
+        guard case .json(let range, isObject: true) = request.form else { return nil }
+        let holdsMessages = bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress, range.upperBound <= buffer.count else { return false }
+            var hasRole = false
+            JSONView(checked: base + range.lowerBound, count: range.count)["messages"]?.forEachElement { message in
+                if message["role"]?.text != nil { hasRole = true }
+            }
+            return hasRole
+        }
+        return holdsMessages ? ChatCompletions.parser : nil
+    }
+
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
