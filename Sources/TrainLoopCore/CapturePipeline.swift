@@ -10,7 +10,8 @@
 ///
 /// 1. Exchange/: `Exchange` checks the order of what comes, keeps the request, counts bytes and instants.
 /// 2. Providers/: `ProviderCatalog` chooses the parser by method and path when the request head is there;
-///    `RequestContent` tells, when the response begins, whether the request is JSON at all.
+///    `RequestContent` tells, when the response begins, whether the request is JSON at all. A request to another path
+///    that holds messages as chat has them is taken for chat, if the response bears it out.
 /// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `StreamDecoder` makes events of
 ///    the stream's bytes, whatever their framing and their split.
 /// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
@@ -23,6 +24,8 @@ public struct CapturePipeline: Sendable {
     private var exchange: Exchange
     private var line: RequestLine?
     private var parser: ProviderParser?
+    /// The parser was chosen by the request's body: only a response with choices confirms it.
+    private var isGuess = false
     private var reader: ResponseReader
     /// What the request is; nil until it was looked at.
     private var request: RequestContent?
@@ -49,9 +52,10 @@ public struct CapturePipeline: Sendable {
             parser = ProviderCatalog.parser(for: line)
         case .responseBegan(let head):
             if exchange.hasRequestEnded { readRequest() }
-            let contentType = HTTPFields(fields: head.fields)["content-type"]
+            if line?.isPost == true, let request { considerRequest(request) }
             reader = ResponseReader(
-                parser: parser, isDoubtful: request?.isReadable == false, contentType: contentType, limits: limits)
+                parser: parser, isDoubtful: isDoubtful || request?.isReadable == false,
+                contentType: HTTPFields(fields: head.fields)["content-type"], limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }
@@ -62,8 +66,11 @@ public struct CapturePipeline: Sendable {
         if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
         if request == nil { readRequest() }
         reader.finish()
-        // The path alone does not make an API: neither the request nor the response speaks its format.
-        if request?.isReadable != true, !reader.hasMeaning(for: parser) { parser = nil }
+        // Neither the path alone nor the request alone makes an API: the response must speak its format.
+        if isDoubtful || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
+            parser = nil
+            reader.forgetMeaning()
+        }
         let body = readResponse()
         let call = reader.sink.assembler.call
         let outcome = Outcome(
@@ -74,6 +81,21 @@ public struct CapturePipeline: Sendable {
             request: request ?? RequestContent([], isCut: false), reader: reader, call: call, body: body,
             outcome: outcome)
         return writer.write()
+    }
+
+    /// Gives up a parser whose path others use too when the request is not of its format, and guesses where there is none.
+    private mutating func considerRequest(_ request: RequestContent) {
+        let bytes = exchange.requestBody.bytes
+        if let known = parser, isDoubtful, !ProviderCatalog.isRequest(request, of: bytes, for: known) { parser = nil }
+        guard parser == nil else { return }
+        parser = ProviderCatalog.guess(for: request, of: bytes)
+        isGuess = parser != nil
+    }
+
+    /// The path, or the request alone, may be that of another API.
+    private var isDoubtful: Bool {
+        guard let parser, let line else { return false }
+        return isGuess || !parser.isCertain(line)
     }
 
     /// Looks at the request once it is there: JSON as it is, or repaired, or closed where it was cut.

@@ -27,7 +27,10 @@ import TrainLoopCore
         #expect(script().run().shelf == .events)
         #expect(script { $0.status = 500 }.run().shelf == .calls)
         #expect(script { $0.end = .serverClosed }.run().shelf == .calls)
-        #expect(script { $0.target = "/v1/images" }.run().shelf == .calls)
+        #expect(
+            script {
+                $0.target = "/v1/images"; $0.request = Array("{}")
+            }.run().shelf == .calls)
     }
 
     @Test func `each end has its status`() throws {

@@ -46,6 +46,9 @@ struct CallAssembler: Sendable {
         self.byteLimit = max(0, min(byteLimit, Int.max / 2)) &+ Self.overheadByteCount
     }
 
+    /// Begins anew, within the same bound.
+    mutating func forgetAll() { self = CallAssembler(byteLimit: byteLimit &- Self.overheadByteCount) }
+
     /// The events to come were seen at this instant.
     mutating func arrive(at instant: Timestamp) {
         timeline.now = instant

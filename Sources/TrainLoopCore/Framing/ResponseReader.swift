@@ -103,13 +103,19 @@ struct ResponseReader: Sendable {
     }
 
     /// True when the response means something to the parser.
-    func hasMeaning(for parser: ProviderParser?) -> Bool {
+    ///
+    /// - Parameter inChoices: nothing but a reply counts.
+    func hasMeaning(for parser: ProviderParser?, inChoices: Bool) -> Bool {
         guard let parser else { return false }
         if case .shown = parser.bodyUse { return true }
-        guard mode == .body else { return sink.assembler.call.hasMeaning }
         var trial = self
-        return trial.readBody(body.bytes, with: parser)
+        if mode == .body { _ = trial.readBody(body.bytes, with: parser) }
+        let call = trial.sink.assembler.call
+        return inChoices ? !call.choices.isEmpty : call.hasMeaning
     }
+
+    /// What was read is not what the response means.
+    mutating func forgetMeaning() { sink.assembler.forgetAll() }
 
     mutating func receive(_ event: CallEvent) { sink.assembler.receive(event) }
 }

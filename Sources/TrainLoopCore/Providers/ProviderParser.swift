@@ -19,6 +19,8 @@ struct ProviderParser: Sendable {
     var bodyUse = BodyUse.meaning
     /// How the API streams where it does not send server-sent events; the response's first bytes decide.
     var framing = StreamFraming.serverSentEvents
+    /// False where others use the path too: then only a response that speaks the format makes it this API.
+    var isCertain: @Sendable (RequestLine) -> Bool = { _ in true }
 
     /// What a response's body is to the record, beside the meaning that the parser finds in it.
     enum BodyUse: Sendable {
@@ -36,7 +38,7 @@ struct ProviderParser: Sendable {
     func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(
             api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
-            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing)
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain)
     }
 }
 

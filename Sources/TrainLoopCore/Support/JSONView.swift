@@ -45,6 +45,13 @@ struct JSONView {
     var isArray: Bool { start[0] == UInt8(ascii: "[") }
     var isNull: Bool { start[0] == UInt8(ascii: "n") }
 
+    /// True for an object that is not empty.
+    var hasMembers: Bool {
+        guard isObject else { return false }
+        let index = JSONScan.skipSpace(start, 1, count)
+        return index < count && start[index] == UInt8(ascii: "\"")
+    }
+
     /// What stands between the quotes, still escaped, or nil when this is no string.
     @inline(__always)
     var text: JSONText? {

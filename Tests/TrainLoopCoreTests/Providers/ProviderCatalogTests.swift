@@ -21,6 +21,7 @@ import TrainLoopCore
         ("POST", "/v1/images/edits", "images"), ("POST", "/v1/audio/speech", "audio.speech"),
         ("POST", "/v1/audio/translations", "audio.translation"), ("POST", "/v1/moderations", "moderations"),
         ("POST", "/v2/files", "unknown"), ("GET", "/", "unknown"), ("GET", "/v1", "unknown"),
+        ("POST", "/v1/models/owner/name/predictions", "unknown"),
     ])
     func `method and path choose the API`(_ method: String, _ target: String, _ api: String) throws {
         var script = ExchangeScript()

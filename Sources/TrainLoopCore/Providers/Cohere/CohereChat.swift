@@ -11,7 +11,8 @@ enum CohereChat {
         readRequest: readRequest,
         readResponse: { body, call in readResponse(body, usageOrigin: "response", into: &call) },
         readStreamEvent: { _, event, _, call in readStreamEvent(event, into: &call) },
-        framing: .jsonLines)
+        framing: .jsonLines,
+        isCertain: isCohere)
 
     static let generate = ProviderParser(
         api: "completions",
@@ -22,7 +23,13 @@ enum CohereChat {
         },
         readResponse: readGenerations,
         readStreamEvent: { _, event, _, call in readStreamEvent(event, into: &call) },
-        framing: .jsonLines)
+        framing: .jsonLines,
+        isCertain: isCohere)
+
+    /// The company's own hosts; gateways use the same paths, and so do others.
+    @Sendable static func isCohere(_ line: RequestLine) -> Bool {
+        ASCII.hasSuffix(line.host, "cohere.com") || ASCII.hasSuffix(line.host, "cohere.ai")
+    }
 
     private enum Slot {
         static let text: Int64 = 0

@@ -13,7 +13,8 @@ enum CohereChatV2 {
             reading.takeMessages(body["messages"])
         },
         readResponse: readResponse,
-        readStreamEvent: { name, event, _, call in readStreamEvent(event, into: &call) })
+        readStreamEvent: { name, event, _, call in readStreamEvent(event, into: &call) },
+        isCertain: CohereChat.isCohere)
 
     /// The plan stands before the content, the content's own index is its slot, tool calls come last.
     private enum Slot {

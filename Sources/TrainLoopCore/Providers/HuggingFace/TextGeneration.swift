@@ -12,14 +12,18 @@ enum TextGeneration {
         },
         readRequest: { body, reading in reading.takeContent(body["inputs"], role: "user") },
         readResponse: read,
-        readStreamEvent: readStreamEvent)
+        readStreamEvent: readStreamEvent,
+        isCertain: { isHost($0.host) })
+
+    private static func isHost(_ host: [UInt8]) -> Bool {
+        ASCII.hasSuffix(host, "huggingface.co") || ASCII.hasSuffix(host, "huggingface.cloud")
+    }
 
     /// The older addresses name a model or a task; which task it is shows in the answer.
     static let task = ProviderParser(
         api: "inference",
         matches: { line in
-            let isHost = ASCII.hasSuffix(line.host, "huggingface.co") || ASCII.hasSuffix(line.host, "huggingface.cloud")
-            return isHost && line.isPost
+            isHost(line.host) && line.isPost
                 && (ASCII.firstRange(of: "/models/", in: line.path) != nil
                     || ASCII.firstRange(of: "/pipeline/", in: line.path) != nil || ASCII.isEqual(line.path, "/"))
         },

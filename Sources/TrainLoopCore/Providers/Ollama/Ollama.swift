@@ -14,7 +14,8 @@ enum Ollama {
         },
         readResponse: { body, call in read(body, origin: "response", &call) },
         readStreamEvent: { _, event, memory, call in readLine(event, &memory, &call) },
-        framing: .jsonLines)
+        framing: .jsonLines,
+        isCertain: isServer)
 
     static let generate = ProviderParser(
         api: "completions",
@@ -26,7 +27,8 @@ enum Ollama {
         },
         readResponse: { body, call in read(body, origin: "response", &call) },
         readStreamEvent: { _, event, memory, call in readLine(event, &memory, &call) },
-        framing: .jsonLines)
+        framing: .jsonLines,
+        isCertain: isServer)
 
     static let embeddings = ProviderParser(
         api: "embeddings",
@@ -47,7 +49,13 @@ enum Ollama {
             if let vector = body["embedding"] { embeddings.add(vector) }
             if embeddings.count > 0 { call.receive(.embeddings(embeddings)) }
         },
-        readStreamEvent: { _, _, _, _ in })
+        readStreamEvent: { _, _, _, _ in },
+        isCertain: isServer)
+
+    /// On its own port, or the company's host.
+    @Sendable private static func isServer(_ line: RequestLine) -> Bool {
+        line.port == 11434 || ASCII.hasSuffix(line.host, "ollama.com")
+    }
 
     /// What lies beside the calls: the models on the machine, and how they come there.
     static let models = ProviderParser(
@@ -58,7 +66,7 @@ enum Ollama {
                 "/api/delete",
                 "/api/version",
             ]
-            guard line.port == 11434 || ASCII.hasSuffix(line.host, "ollama.com") else { return false }
+            guard isServer(line) else { return false }
             for path in paths where ASCII.isEqual(line.path, path) { return true }
             return false
         },

@@ -67,7 +67,7 @@ enum GeminiInteractions {
         } else if type.isEqual(to: "function_call") {
             call.receive(.part(.toolCall, at: place))
             call.receive(.identity(id: step["id"]?.text, name: step["name"]?.text, at: place))
-            if let arguments = step["arguments"], arguments.isObject, hasMember(arguments) {
+            if let arguments = step["arguments"], arguments.hasMembers {
                 call.receive(.raw(arguments, at: place))
             }
         } else if type.hasSuffix("_call") || type.hasSuffix("_result") {
@@ -109,12 +109,6 @@ enum GeminiInteractions {
             call.receive(.part(.generic, at: address))
             call.receive(.raw(content, at: address))
         }
-    }
-
-    private static func hasMember(_ object: JSONView) -> Bool {
-        var found = false
-        object.forEachMember { _, _ in found = true }
-        return found
     }
 
     // MARK: - Streams

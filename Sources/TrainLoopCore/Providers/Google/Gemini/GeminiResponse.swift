@@ -84,16 +84,10 @@ enum GeminiResponse {
             let isSource =
                 name.isEqual(to: "groundingMetadata") || name.isEqual(to: "citationMetadata")
                 || name.isEqual(to: "urlContextMetadata")
-            guard isSource, value.isObject, hasMember(value) else { return }
+            guard isSource, value.hasMembers else { return }
             let address = PartAddress(choice: choice, slot: call.lastPart(ofChoice: choice)?.slot ?? 0)
             call.receive(.annotation(value, at: address))
         }
-    }
-
-    private static func hasMember(_ object: JSONView) -> Bool {
-        var found = false
-        object.forEachMember { _, _ in found = true }
-        return found
     }
 
     /// A word of an enumeration, or the number that some clients' servers send for it.

@@ -8,8 +8,8 @@ enum Resources {
     /// The `api` of the record by the first word of the path after its version.
     private static let apis: [(StaticString, StaticString)] = [
         ("moderations", "moderations"), ("files", "files"), ("uploads", "files"), ("batches", "batch"),
-        ("batch", "batch"), ("models", "models"), ("responses", "responses"), ("chat", "chat"),
-        ("conversations", "conversations"), ("assistants", "assistants"), ("threads", "threads"),
+        ("batch", "batch"), ("responses", "responses"), ("conversations", "conversations"),
+        ("assistants", "assistants"), ("threads", "threads"),
         ("vector_stores", "vector_stores"), ("containers", "containers"), ("fine_tuning", "fine_tuning"),
         ("fine-tunes", "fine_tuning"), ("evals", "evals"), ("videos", "videos"), ("realtime", "realtime"),
         ("organization", "organization"), ("skills", "skills"), ("rerank", "rerank"), ("ocr", "ocr"),
@@ -18,7 +18,12 @@ enum Resources {
 
     /// One parser for each kind, in the order of the list; and those whose path has two words.
     static let parsers: [ProviderParser] =
-        [parser("batch") { isPath($0, "messages", then: "batches") }]
+        [
+            parser("batch") { isPath($0, "messages", then: "batches") },
+            parser("chat") { isPath($0, "chat", then: "completions") },
+            // A POST below it calls a model, in some provider's own way.
+            parser("models") { !$0.isPost && isPath($0, "models", then: nil) },
+        ]
         + apis.map { word, api in parser(api) { isPath($0, word, then: nil) } }
 
     private static func parser(
