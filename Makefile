@@ -3,11 +3,11 @@
 
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Python/Package.swift \
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
+	Conformance/Sources Python/Package.swift \
 	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI
 
-.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test python-matrix bench \
-	bench-python c c-test demo hooks clean
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ python-test: python ## Run the tests of Python, without the matrix
 python-matrix: python ## Run every Python client in every case, without and with the recording, and print the table
 	$(SWIFT) build --product trainloop
 	python3 Python/tests/matrix/run.py
+conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one exchange, LIST=1 lists what differs
+	@test -n "$(CORPUS)" -a -n "$(ORACLE)" || { echo "usage: make conformance CORPUS=file ORACLE=file [SHOW=id | LIST=1]; see docs/conformance.md" >&2; exit 2; }
+	@$(SWIFT) build --package-path Conformance -c release --quiet
+	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
+		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
 
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
@@ -76,3 +81,4 @@ hooks: ## Install the pre-commit hook
 
 clean: ## Remove what was built
 	rm -rf .build Benchmarks/.build Python/.build Python/dist C/.build C/build
+	rm -rf .build Benchmarks/.build Conformance/.build

@@ -27,7 +27,10 @@ import TrainLoopCore
         #expect(script().run().shelf == .events)
         #expect(script { $0.status = 500 }.run().shelf == .calls)
         #expect(script { $0.end = .serverClosed }.run().shelf == .calls)
-        #expect(script { $0.target = "/v1/images" }.run().shelf == .calls)
+        #expect(
+            script {
+                $0.target = "/v1/images"; $0.request = Array("{}")
+            }.run().shelf == .calls)
     }
 
     @Test func `each end has its status`() throws {
@@ -291,7 +294,7 @@ import TrainLoopCore
         }.record()
         #expect(binary.at("output.bodyBytes")?.integer == 5)
         #expect(binary.at("modelParams.bodyBytes")?.integer == 3)
-        let form = try script {
+        let form = try script(#"{"id":"c"}"#) {
             $0.target = "/v1/chat/completions"
             $0.request = Array("a=1&b=2")
         }.record()
