@@ -52,6 +52,7 @@ python-test: python ## Run the tests of Python, without the matrix
 python-matrix: python ## Run every Python client in every case, without and with the recording, and print the table
 	$(SWIFT) build --product trainloop
 	python3 Python/tests/matrix/run.py
+
 conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one exchange, LIST=1 lists what differs
 	@test -n "$(CORPUS)" -a -n "$(ORACLE)" || { echo "usage: make conformance CORPUS=file ORACLE=file [SHOW=id | LIST=1]; see docs/conformance.md" >&2; exit 2; }
 	@$(SWIFT) build --package-path Conformance -c release --quiet
@@ -80,5 +81,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Python/.build Python/dist C/.build C/build
-	rm -rf .build Benchmarks/.build Conformance/.build
+	rm -rf .build Benchmarks/.build Conformance/.build Python/.build Python/dist C/.build C/build
