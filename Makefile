@@ -4,7 +4,7 @@
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 
-.PHONY: help build release test check lint fmt layers embedded golden conformance bench demo hooks clean
+.PHONY: help build release test check lint fmt layers embedded golden conformance fuzz bench demo hooks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,11 +23,11 @@ check: lint layers embedded ## What CI runs first: format, layers, Embedded Swif
 
 lint: ## Check the format of every Swift file
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Conformance/Package.swift Conformance/Sources/Conformance
+		Conformance/Package.swift Conformance/Sources/Conformance Conformance/Tests Fuzz/Fuzz.swift
 
 fmt: ## Format every Swift file
 	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Conformance/Package.swift Conformance/Sources/Conformance
+		Conformance/Package.swift Conformance/Sources/Conformance Conformance/Tests Fuzz/Fuzz.swift
 
 layers: ## Check that each target imports only what its floor allows
 	python3 scripts/check-layers.py
@@ -44,6 +44,9 @@ conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one 
 	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
 		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
 
+fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
+	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
+
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
 
@@ -54,4 +57,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Conformance/.build
+	rm -rf .build Benchmarks/.build Conformance/.build Fuzz/.build

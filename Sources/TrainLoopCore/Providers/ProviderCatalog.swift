@@ -37,7 +37,6 @@ enum ProviderCatalog {
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
-        for parser in Resources.parsers where parser.matches(line) { return parser }
-        return nil
+        return Resources.parser(for: line)
     }
 }
