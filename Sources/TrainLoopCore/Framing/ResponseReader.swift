@@ -77,6 +77,8 @@ struct ResponseReader: Sendable {
         mode = decision
         let first = undecided
         undecided = []
+        // No more of a stream's text is ever shown.
+        if decision == .stream { body = KeptBody(byteLimit: min(body.byteLimit, Self.textByteLimit)) }
         if decision == .body || keepsText { body.append(first) }
         guard decision == .stream else { return }
         first.withUnsafeBufferPointer { decoder.receive($0, into: &sink) }
@@ -136,6 +138,11 @@ struct ResponseReader: Sendable {
 
     /// What was read is not what the response means.
     mutating func forgetMeaning() { sink.assembler.forgetAll() }
+
+    /// The stream was understood: its text, kept in case it was not, is of no more use.
+    mutating func forgetText() {
+        if mode == .stream { body = KeptBody(byteLimit: 0) }
+    }
 
     mutating func receive(_ event: CallEvent) { sink.assembler.receive(event) }
 }
