@@ -4,10 +4,10 @@
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 
-.PHONY: help build release test check lint fmt layers embedded golden conformance bench demo hooks clean
+.PHONY: help build release test check lint fmt layers embedded golden conformance fuzz bench bench-python c c-test demo hooks clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build everything, with warnings as errors
 	$(SWIFT) build --build-tests $(STRICT)
@@ -22,12 +22,12 @@ test: ## Run all tests
 check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Conformance/Package.swift Conformance/Sources/Conformance
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources C/Package.swift C/Sources/TrainLoopABI/ABI \
+		Conformance/Package.swift Conformance/Sources/Conformance Conformance/Tests Fuzz/Fuzz.swift
 
 fmt: ## Format every Swift file
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Conformance/Package.swift Conformance/Sources/Conformance
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources C/Package.swift C/Sources/TrainLoopABI/ABI \
+		Conformance/Package.swift Conformance/Sources/Conformance Conformance/Tests Fuzz/Fuzz.swift
 
 layers: ## Check that each target imports only what its floor allows
 	python3 scripts/check-layers.py
@@ -44,8 +44,23 @@ conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one 
 	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
 		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
 
+fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
+	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
+
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
+
+bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
+	Benchmarks/python/run
+
+c: ## Build the library for C and other languages into C/build
+	$(SWIFT) build -c release --package-path C --product trainloop
+	install -d C/build/include C/build/lib
+	install -m 644 C/include/trainloop.h C/build/include
+	install -m 755 C/.build/release/libtrainloop.so C/build/lib
+
+c-test: c ## Test that library from C
+	python3 C/tests/run.py
 
 demo: ## Run the demonstration
 	$(SWIFT) run trainloop demo
@@ -54,4 +69,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Conformance/.build
+	rm -rf .build Benchmarks/.build C/.build C/build Conformance/.build Fuzz/.build

@@ -31,13 +31,17 @@ let package = Package(
             exclude: ["JournalFile.swift", "LineReaders.swift", "StoredRecord.swift"].map { "TrainLoopJournal/\($0)" },
             swiftSettings: settings + [
                 // The sources' own warnings are those of the package above; here every import is one too many.
-                .unsafeFlags(["-Xcc", "-I\(pythonInclude)", "-suppress-warnings", "-Osize"])
+                .unsafeFlags([
+                    "-Xcc", "-I\(pythonInclude)", "-suppress-warnings", "-Osize",
+                    // So that the linker can leave out what nobody calls.
+                    "-Xfrontend", "-function-sections",
+                ])
             ],
             linkerSettings: [
                 .linkedLibrary("m"),
                 .unsafeFlags([
                     "-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/exports.map",
-                    "-Xlinker", "-s",
+                    "-Xlinker", "-s", "-Xlinker", "--icf=all",
                 ]),
             ]),
     ]

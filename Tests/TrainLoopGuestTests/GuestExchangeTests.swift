@@ -87,7 +87,9 @@ import TrainLoopTestSupport
         let recorder = folder.guest()
         let exchange = begin(recorder)
         feed(Self.request) { exchange.requestWire($0) }
+        #expect(!exchange.hasEnded)
         recorder.close()
+        #expect(exchange.hasEnded)
         exchange.end(.complete)
         exchange.responseBody([1])
         #expect(folder.records().map { $0["status"]?.string } == ["incomplete"])
