@@ -22,6 +22,9 @@ release: ## Build the command line program for use: static runtime, stripped
 test: ## Run all tests
 	$(SWIFT) test
 
+core-test: ## Run the core's tests as it is shipped: optimized
+	$(SWIFT) test -c release -Xswiftc -enable-testing --package-path Conformance
+
 check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
