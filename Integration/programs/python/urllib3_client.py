@@ -46,7 +46,8 @@ def case_plain():
         reply = pool.request("POST", shared.chat_url(), **accepting(coding, "Hello"))  # CALL
         shared.take_chat(reply.status, reply.data.decode())
     url = urllib.parse.urlsplit(shared.chat_url())
-    one_host = urllib3.HTTPConnectionPool(url.hostname, url.port)
+    is_secure = url.scheme == "https"
+    one_host = (urllib3.HTTPSConnectionPool if is_secure else urllib3.HTTPConnectionPool)(url.hostname, url.port)
     reply = one_host.urlopen("POST", f"{url.path}?{url.query}", **request("Hello"))  # CALL
     shared.take_chat(reply.status, reply.data.decode())
     reply = pool.request("POST", shared.chat_url(), **request("Bye"), preload_content=False)  # CALL
@@ -120,6 +121,19 @@ def case_early_break():
 def case_threads():
     shared.in_threads(ask, "One", "Two", "Three")
     shared.in_threads(ask_streamed, "[sim:drip=5] One", "[sim:drip=5] Two", "[sim:drip=5] Three")
+
+
+def case_smoke():
+    ask("Say hello.", max_tokens=16)
+    ask_streamed("Say hello.", max_tokens=16)
+
+
+def case_large_body():
+    ask(shared.LARGE_PROMPT)
+
+
+def case_fork():
+    shared.in_fork(ask, "One", "Two")
 
 
 if __name__ == "__main__":

@@ -153,6 +153,22 @@ def case_pre_built():
     asyncio.run(work())
 
 
+def case_smoke():
+    async def work(session):
+        await ask(session, "Say hello.", max_tokens=16)
+        await ask_streamed(session, "Say hello.", max_tokens=16)
+
+    in_session(work)
+
+
+def case_large_body():
+    in_session(lambda session: ask(session, shared.LARGE_PROMPT))
+
+
+def case_fork():
+    shared.in_fork(lambda prompt: in_session(lambda session: ask(session, prompt)), "One", "Two")
+
+
 def build():
     """Sessions are built in the loop of their case."""
 

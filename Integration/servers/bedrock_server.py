@@ -3,30 +3,18 @@
 
 """A small simulator of Bedrock's runtime: Converse, plain and as an AWS event stream.
 
-What it answers depends on the request alone. Directives in the prompt are those of the project's simulator.
+Prints its port and serves until it is ended. What it answers depends on the request alone; directives in the prompt are
+those of the project's simulator.
 """
 
 import json
 import re
 import struct
-import threading
 import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 CALLS = [("get_weather", {"city": "Zürich", "days": 3}), ("get_time", {"zone": "Europe/Zurich", "offset": -1.5})]
-
-
-class BedrockServer:
-    def __init__(self):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -127,3 +115,10 @@ def event_message(name, payload):
     prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
     message = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
     return message + struct.pack(">I", zlib.crc32(message))
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    print(server.server_port, flush=True)
+    server.serve_forever()

@@ -20,7 +20,7 @@ from litellm.llms.custom_httpx.http_handler import HTTPHandler  # noqa: E402
 litellm.suppress_debug_info = True
 
 MODELS = {"openai": shared.CHAT_MODEL, "anthropic": "claude-3-haiku-20240307"}
-BASES = {"openai": f"{shared.BASE}/v1", "anthropic": shared.BASE}
+BASES = {"openai": f"{shared.BASE}/v1", "anthropic": shared.ANTHROPIC_BASE}
 
 
 def request(provider, prompt, **more):
@@ -192,6 +192,19 @@ def case_pre_built():
     for provider, client in clients.items():
         ask(provider, client=client)
         ask_streamed(provider, client=client)
+
+
+def case_smoke():
+    ask("openai", "Say hello.", max_tokens=16)
+    ask_streamed("openai", "Say hello.", max_tokens=16)
+
+
+def case_large_body():
+    ask("openai", shared.LARGE_PROMPT)
+
+
+def case_fork():
+    shared.in_fork(ask, *MODELS)
 
 
 if __name__ == "__main__":

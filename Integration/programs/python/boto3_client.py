@@ -146,5 +146,13 @@ def case_threads():
     shared.in_threads(ask_streamed, "[sim:drip=5] One", "[sim:drip=5] Two", "[sim:drip=5] Three")
 
 
+def case_large_body():
+    ask(shared.LARGE_PROMPT)
+
+
+def case_fork():
+    shared.in_fork(ask, "One", "Two")
+
+
 if __name__ == "__main__":
     shared.run(globals())

@@ -21,7 +21,8 @@ target = f"{url.path}?{url.query}"
 
 def build():
     global connection
-    connection = http.client.HTTPConnection(url.netloc)
+    is_secure = url.scheme == "https"
+    connection = (http.client.HTTPSConnection if is_secure else http.client.HTTPConnection)(url.netloc)
 
 
 def body(prompt, **more):
@@ -143,6 +144,19 @@ def case_early_break():
 
 def case_threads():
     shared.in_threads(open_url, "One", "Two", "Three")
+
+
+def case_smoke():
+    ask("Say hello.", max_tokens=16)
+    ask_streamed("Say hello.", max_tokens=16)
+
+
+def case_large_body():
+    ask(shared.LARGE_PROMPT)
+
+
+def case_fork():
+    shared.in_fork(open_url, "One", "Two")
 
 
 if __name__ == "__main__":
