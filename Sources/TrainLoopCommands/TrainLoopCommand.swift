@@ -11,7 +11,8 @@ package struct TrainLoopCommand: AsyncParsableCommand {
         version: TrainLoopVersion.text,
         subcommands: [
             RunCommand.self, ProxyCommand.self, EventsCommand.self, RegistryCommand.self, SimulateCommand.self,
-            DemoCommand.self, DemoClientCommand.self, IntegrationTestsCommand.self,
+            DemoCommand.self, DemoClientCommand.self,
+            IntegrationTestsCommand.self, DoctorCommand.self,
         ])
 
     package init() {}

@@ -33,7 +33,12 @@ struct IntegrationSession {
     func run() async throws -> Proof {
         let folder = try Files.makeTemporaryFolder(in: site.temporaryFolder)
         defer { Files.remove(folder) }
-        let upstream = try await makeUpstream(folder)
+        let upstream: Upstream
+        do {
+            upstream = try await makeUpstream(folder)
+        } catch where kind == .localModel {
+            return finish(skipped("\(error)"))
+        }
         let results: [CellResult]
         if let program = options.program {
             let path = absolutePath(program, relativeTo: WorkingDirectory.path)
@@ -46,6 +51,19 @@ struct IntegrationSession {
             results = await runCatalogue(upstream)
         }
         await upstream.shutdown()
+        return finish(results)
+    }
+
+    /// What cannot be asked is skipped, with the reason.
+    private func skipped(_ reason: String) -> [CellResult] {
+        clients.map {
+            CellResult(
+                cell: Cell(client: $0, scenario: Scenario.smoke.rawValue, route: .run), verdict: .skip(reason),
+                upstream: kind)
+        }
+    }
+
+    private func finish(_ results: [CellResult]) -> Proof {
         let proof = Proof(
             results: results, required: options.require.split(separator: ",").map { String($0) })
         StandardOutput.write("\n\(proof.text)\n\(proof.summary)\n")
@@ -60,7 +78,9 @@ struct IntegrationSession {
             return try await .simulator(
                 folder: folder, catalogue: catalogue, python: needsBedrock ? python : nil, environment: site.inherited)
         case .localModel:
-            return try await LocalModel(inherited: site.inherited).start(folder: folder)
+            return try await LocalModel(PythonEnvironments(inherited: site.inherited)).start(
+                folder: folder, catalogue: catalogue
+            ) { StandardError.say("preparing \($0)") }
         case .live: return .live
         }
     }

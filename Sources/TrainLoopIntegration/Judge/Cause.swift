@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import TrainLoopCore
+
 /// Says why a cell is red, and what to do about it, from what the program, the SDK and the run said.
 package struct Cause: Sendable {
     package var row: CatalogueRow
@@ -12,11 +14,12 @@ package struct Cause: Sendable {
     package var dataFolder: String
     /// The allow-list that was set, or nil for the built-in one.
     package var allowlist: String?
-    package var missingRecords: Bool
+    package var recordCount: Int
+    package var exchangeCount: Int
 
     package init(
         row: CatalogueRow, route: Route, outcome: ProgramOutcome, stats: JSONTree?, dataFolder: String,
-        allowlist: String?, missingRecords: Bool
+        allowlist: String?, recordCount: Int, exchangeCount: Int
     ) {
         self.row = row
         self.route = route
@@ -24,7 +27,8 @@ package struct Cause: Sendable {
         self.stats = stats
         self.dataFolder = dataFolder
         self.allowlist = allowlist
-        self.missingRecords = missingRecords
+        self.recordCount = recordCount
+        self.exchangeCount = exchangeCount
     }
 
     /// One line each; empty where nothing is known.
@@ -34,7 +38,7 @@ package struct Cause: Sendable {
             lines.append("it was ended after \(seconds) s; --timeout sets another limit")
         }
         lines += Self.missingModule(outcome.errors, row).map { [$0] } ?? []
-        guard missingRecords else { return lines }
+        guard recordCount < exchangeCount else { return lines }
         lines += route == .inProcess ? inProcess : run
         return lines
     }
@@ -49,10 +53,9 @@ package struct Cause: Sendable {
         if let lost = stats["lost"]?.integer, lost > 0 {
             return said + ["\(lost) records could not be written: is the data folder \(dataFolder) writable?"]
         }
-        if stats["seen"]?.integer == 0 {
-            return said + [unseen("the SDK, which does not know this version of \(row.name) if the host is listed")]
-        }
-        return said
+        if stats["seen"]?.integer == 0 { return said + [unseen("the SDK does not reach this version of \(row.name)")] }
+        let recorded = stats["recorded"]?.integer ?? 0
+        return said + (recorded > recordCount ? [Self.vanished(recorded, recordCount)] : [])
     }
 
     private var run: [String] {
@@ -62,16 +65,29 @@ package struct Cause: Sendable {
             return own + ["the program was not run under `trainloop run`: nothing recorded its calls"]
         }
         if summary.hasPrefix("0 exchanges seen") {
-            return own + [unseen("the proxy, if the host is listed: the client did not go there (try --inject)")]
+            return own + [unseen("the client did not go through the proxy; does it obey HTTPS_PROXY? Else try --inject")]
         }
-        let isDropped = summary.contains(" dropped")
-        return own + (isDropped ? ["is the data folder \(dataFolder) writable?"] : [])
+        if summary.contains(" dropped") { return own + ["is the data folder \(dataFolder) writable?"] }
+        let words = summary.split(separator: " ")
+        let recorded = words.count > 3 ? Int(words[3]) ?? 0 : 0
+        return own + (recorded > recordCount ? [Self.vanished(recorded, recordCount)] : [])
     }
 
+    private static func vanished(_ written: Int, _ found: Int) -> String {
+        "\(written) records were written, and \(found) are there: something has changed the data folder since"
+    }
+
+    /// - Parameter otherwise: the reason where every host is on the list.
     private func unseen(_ otherwise: String) -> String {
-        let list = allowlist ?? "the built-in list"
-        return "no exchange was seen: \(row.hosts.joined(separator: ", ")) is not on the allow-list (\(list)), or not by "
-            + otherwise
+        let patterns = allowlist.map { [$0] } ?? DefaultHosts.patterns
+        let unlisted = row.hosts.filter { host in
+            !patterns.contains { HostPattern($0)?.matches(host: Array(host.utf8), port: 443) ?? false }
+        }
+        guard unlisted.isEmpty else {
+            let list = allowlist ?? "the built-in list"
+            return "no exchange was seen: \(unlisted.joined(separator: ", ")) is not on the allow-list (\(list))"
+        }
+        return "no exchange was seen: \(otherwise)"
     }
 
     /// What to install when Python cannot find a module.

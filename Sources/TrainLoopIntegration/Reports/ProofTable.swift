@@ -76,7 +76,9 @@ extension Proof {
     /// For a terminal: a table for each route, why what was skipped, what failed.
     package var text: String {
         let tables = routes.map { "\(Self.title($0)):\n\n\(ProofTable(results, route: $0).text)\n" }.joined()
-        let failures = results.filter { !$0.verdict.problems.isEmpty }.map { "\($0.line)\n" }.joined()
+        // Why, was told when they ended.
+        let failures = results.filter { !$0.verdict.problems.isEmpty }
+            .map { "\($0.line.prefix { $0 != "\n" })\n" }.joined()
         return tables + failures + skips.map { "SKIP \($0)\n" }.joined() + unmet.map { "FAIL \($0)\n" }.joined()
     }
 

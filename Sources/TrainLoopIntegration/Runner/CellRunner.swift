@@ -87,7 +87,7 @@ struct CellRunner: Sendable {
             let cause = Cause(
                 row: ready.row, route: route, outcome: outcome, stats: Files.text(stats).flatMap { JSONTree(text: $0) },
                 dataFolder: dataFolder, allowlist: sabotage == .hostList ? Self.foreignHost : nil,
-                missingRecords: records.count < expected.count)
+                recordCount: records.count, exchangeCount: expected.count)
             problems += cause.lines.map { Problem(.cause, $0) }
         }
         return result(

@@ -80,7 +80,7 @@ package struct OwnProgram: Sendable {
             problems.append(Problem(.once, "\(callCount) calls are expected, \(records.count) records are there"))
             let cause = Cause(
                 row: row, route: route, outcome: outcome, stats: nil, dataFolder: dataFolder, allowlist: nil,
-                missingRecords: records.count < callCount)
+                recordCount: records.count, exchangeCount: callCount)
             problems += cause.lines.map { Problem(.cause, $0) }
         }
         problems += Judge().clean(folder: dataFolder, keys: environment.secrets)

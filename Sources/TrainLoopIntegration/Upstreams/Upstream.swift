@@ -120,12 +120,15 @@ package final class Upstream: Sendable {
         return path
     }
 
-    private static func portPrinted(by server: ProgramRun, named name: String) async throws -> Int {
-        for _ in 0..<500 {
+    /// The number that a server prints when it listens.
+    static func portPrinted(by server: ProgramRun, named name: String, seconds: Int = 20) async throws -> Int {
+        for _ in 0..<(seconds * 50) {
             let output = server.outputSoFar
             if output.hasSuffix("\n"), let port = Int(output.dropLast()) { return port }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw IntegrationError("\(name) did not start: \(server.errorsSoFar.suffix(300))")
+        server.kill()
+        let last = server.errorsSoFar.split(separator: "\n").last ?? "it said nothing"
+        throw IntegrationError("\(name) did not start: \(last)")
     }
 }
