@@ -9,29 +9,32 @@ struct IntegrationSession {
     private let options: IntegrationTestsCommand
     private let catalogue: Catalogue
     private let clients: [Client]
-    private let site: TestSite
+    private var site: TestSite
+    /// All that the run makes, and leaves none of.
+    let folder: String
     private let kind: UpstreamKind
 
-    init(_ options: IntegrationTestsCommand, environment: [String: String]) async throws {
+    init(_ options: IntegrationTestsCommand, environment: [String: String]) throws {
         self.options = options
         kind = options.live ? .live : options.upstream
         let executable = ExecutablePath.current
         let workingDirectory = WorkingDirectory.path
-        let folder = try IntegrationFolder.find(
+        let integration = try IntegrationFolder.find(
             named: options.programs, environment: environment, workingDirectory: workingDirectory,
             executable: executable)
-        catalogue = try Catalogue(folder: folder)
+        catalogue = try Catalogue(folder: integration)
         let names = options.tests.isEmpty && !options.matrix ? Catalogue.quickNames : options.tests
         clients =
             options.program == nil ? try catalogue.clients(named: names, allVersions: options.matrix) : []
         let package = options.pythonPackage.map { absolutePath($0, relativeTo: workingDirectory) }
         site = TestSite(
-            trainloop: executable, pythonPackage: package ?? absolutePath("../Python", relativeTo: folder),
+            trainloop: executable, pythonPackage: package ?? absolutePath("../Python", relativeTo: integration),
             injectLibrary: try? InjectedLibrary.find(), inherited: environment)
+        self.folder = try Files.makeTemporaryFolder(in: site.temporaryFolder)
+        site.temporaryFolder = self.folder
     }
 
     func run() async throws -> Proof {
-        let folder = try Files.makeTemporaryFolder(in: site.temporaryFolder)
         defer { Files.remove(folder) }
         let upstream: Upstream
         do {

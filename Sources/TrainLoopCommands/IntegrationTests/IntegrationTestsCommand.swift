@@ -4,6 +4,7 @@
 package import ArgumentParser
 import TrainLoopFront
 import TrainLoopIntegration
+import UnixSignals
 
 /// `trainloop integration-tests`: proof of capture, for each client library and version.
 package struct IntegrationTestsCommand: AsyncParsableCommand {
@@ -112,14 +113,29 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
     package func run() async throws {
         let proof: Proof
         do {
-            let session = try await IntegrationSession(self, environment: ProcessHeritage.capture().variables)
+            let session = try IntegrationSession(self, environment: ProcessHeritage.capture().variables)
+            let interruption = Self.endingAll(session)
             proof = try await session.run()
+            interruption.cancel()
             try session.writeReports(proof)
         } catch {
             StandardError.say("\(error)")
             throw ExitCode(Self.setUpFailedStatus)
         }
         throw ExitCode(proof.exitStatus)
+    }
+}
+
+extension IntegrationTestsCommand {
+    /// On SIGINT or SIGTERM the programs end with us, and their folder is removed.
+    private static func endingAll(_ session: IntegrationSession) -> Task<Void, Never> {
+        Task {
+            for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+                ProgramRun.killAll()
+                Files.remove(session.folder)
+                TrainLoopCommand.exit(withError: ExitCode(signal == .sigint ? 130 : 143))
+            }
+        }
     }
 }
 

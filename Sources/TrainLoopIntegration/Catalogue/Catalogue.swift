@@ -106,7 +106,10 @@ package struct Catalogue: Sendable {
                 guard line.hasPrefix("def case_") else { return nil }
                 return String(line.dropFirst("def case_".count).prefix { $0 != "(" }).replacing("_", with: "-")
             })
-        return Scenario.allCases.filter { $0.isWayToBegin || functions.contains($0.rawValue) }
+        return Scenario.allCases.filter { scenario in
+            if scenario == .underPytest, row.plugins.isEmpty { return false }
+            return scenario.isWayToBegin || functions.contains(scenario.rawValue)
+        }
     }
 
     /// The lines of a program that call a model, which end in `# CALL`.

@@ -27,14 +27,14 @@ package struct PythonEnvironments: Sendable {
         return "\(environment["HOME"] ?? "/tmp")/.cache/trainloop"
     }
 
-    /// What pip installs for a client: its requirements, pytest and its plugins.
+    /// What pip installs for a client: its requirements, and pytest with its plugins where there are any.
     package static func requirements(_ row: CatalogueRow, version: String?) -> [String] {
         let own = (row.install ?? []).map { requirement in
             version.map { $0 == "newest" ? nil : $0 } ?? nil == nil
                 ? requirement.replacing("=={version}", with: "")
                 : requirement.replacing("{version}", with: version ?? "")
         }
-        return own + ["pytest"] + row.plugins
+        return own + (row.plugins.isEmpty ? [] : ["pytest"] + row.plugins)
     }
 
     /// An environment that is ready.
@@ -52,27 +52,33 @@ package struct PythonEnvironments: Sendable {
     ///
     /// - Throws: why it cannot be had, in a line.
     package func prepare(_ client: Client, _ row: CatalogueRow) async throws(IntegrationError) -> Ready {
+        let requirements = Self.requirements(row, version: client.version)
+        guard !requirements.isEmpty else { return Ready(python: python, version: try await version(of: python)) }
         let name = client.title.map { $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-" }
         let home = "\(folder)/\(String(name))"
         let interpreter = "\(home)/bin/python"
         let stamp = "\(home)/requirements.txt"
-        let wanted = ([python] + Self.requirements(row, version: client.version)).joined(separator: "\n") + "\n"
+        let wanted = ([python] + requirements).joined(separator: "\n") + "\n"
         if Files.text(stamp) != wanted || !Files.isExecutable(interpreter) {
             try Files.makeFolder(folder)
             try await run([python, "-m", "venv", "--clear", home], "python3 -m venv", seconds: 120)
             let pip = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            try await run(pip + Self.requirements(row, version: client.version), "pip install", seconds: 600)
+            try await run(pip + requirements, "pip install", seconds: 600)
             try Files.write(wanted, to: stamp)
         }
         let distribution = (row.install ?? []).first.map { $0.prefix { !"[=<>!~ ".contains($0) } }
         guard let distribution else {
-            let output = try await run([interpreter, "--version"], "python3 --version", seconds: 30)
-            return Ready(python: interpreter, version: String(output.drop { !$0.isNumber }))
+            return Ready(python: interpreter, version: try await version(of: interpreter))
         }
         let question = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
         return Ready(
             python: interpreter,
             version: try await run([interpreter, "-c", question, String(distribution)], "the version", seconds: 60))
+    }
+
+    private func version(of interpreter: String) async throws(IntegrationError) -> String {
+        let output = try await run([interpreter, "--version"], "python3 --version", seconds: 30)
+        return String(output.drop { !$0.isNumber })
     }
 
     @discardableResult

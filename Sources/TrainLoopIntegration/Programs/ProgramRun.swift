@@ -50,7 +50,9 @@ package final class ProgramRun: Sendable {
     private let processID: Int32
     private let outputPath: String
     private let errorsPath: String
-    private let hasEnded = Mutex(false)
+
+    /// The process groups of all programs that run at present.
+    private static let groups = Mutex(Set<Int32>())
 
     /// - Parameters:
     ///   - environment: the whole environment of the program.
@@ -88,6 +90,12 @@ package final class ProgramRun: Sendable {
         let failure = posix_spawn(&processID, "/bin/sh", &actions, &attributes, &words, &variables)
         guard failure == 0 else { throw IntegrationError("\(path): \(String(cString: strerror(failure)))") }
         self.processID = processID
+        Self.groups.withLock { _ = $0.insert(processID) }
+    }
+
+    /// Ends every program: nothing outlives the tests.
+    package static func killAll() {
+        groups.withLock { for group in $0 { _ = systemKill(-group, SIGKILL) } }
     }
 
     /// What it has written to standard output so far.
@@ -115,8 +123,10 @@ package final class ProgramRun: Sendable {
         }
         timer.cancel()
         // What it left behind would hold ports and folders.
-        _ = systemKill(-processID, SIGKILL)
-        hasEnded.withLock { $0 = true }
+        Self.groups.withLock {
+            _ = systemKill(-processID, SIGKILL)
+            $0.remove(processID)
+        }
         let number = status & 0x7f
         let end: ProgramOutcome.End =
             isLate.load(ordering: .relaxed)
@@ -129,7 +139,7 @@ package final class ProgramRun: Sendable {
 
     /// Ends the program and what it has started.
     package func kill() {
-        hasEnded.withLock { if !$0 { _ = systemKill(-processID, SIGKILL) } }
+        Self.groups.withLock { if $0.contains(processID) { _ = systemKill(-processID, SIGKILL) } }
     }
 
     /// Runs a program to its end.

@@ -60,6 +60,9 @@ struct CellRunner: Sendable {
         _ route: Route, _ bare: ProgramOutcome, _ environment: ProgramEnvironment, _ bodies: [String], _ folder: String
     ) async throws(IntegrationError) -> CellResult {
         let scenario = environment.scenario
+        guard route != .inProcess || site.hasPythonExtension else {
+            return result(scenario, route, .skip("the SDK's extension is not built: make python"))
+        }
         guard bare.succeeded, let told = Expectation.all(in: bare.output) else {
             return result(scenario, route, .fail(brokenProgram(bare)), seconds: bare.seconds, details: Self.show(bare))
         }

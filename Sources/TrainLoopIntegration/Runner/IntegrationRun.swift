@@ -39,48 +39,81 @@ package struct IntegrationRun: Sendable {
     }
 
     /// The results, in the order of the clients and scenarios.
+    ///
+    /// A client's tests begin when it is ready; meanwhile others are made ready, two at a time, as more is no help to a
+    /// registry.
     package func run(_ tell: @escaping @Sendable (Event) -> Void) async -> [CellResult] {
-        // Two installers at once are enough for a registry.
-        let prepared = await inParallel(options.clients, limit: 2) { client in
-            await prepare(client, tell)
-        }
-        let units = prepared.flatMap(units)
-        let total = units.reduce(0) { $0 + $1.routes.count }
+        let places = options.clients.map(units)
+        let total = places.joined().reduce(0) { $0 + $1.routes.count }
         var done = 0
-        return await inParallel(units, limit: options.jobs, run) { results in
-            for result in results {
-                done += 1
-                tell(.ended(result, done: done, of: total))
+        var results: [Int: [CellResult]] = [:]
+        var waiting = Array(options.clients.enumerated()).filter { !places[$0.offset].isEmpty }[...]
+        var ready: [(client: Int, unit: Unit, state: Result<ReadyClient, IntegrationError>)] = []
+        var (preparing, running) = (0, 0)
+        await withTaskGroup(of: Step.self) { group in
+            func fill() {
+                while preparing < Self.preparationLimit, let (index, client) = waiting.popFirst() {
+                    preparing += 1
+                    group.addTask { .prepared(index, await prepare(client, tell)) }
+                }
+                while running < options.jobs, !ready.isEmpty {
+                    running += 1
+                    let (index, unit, state) = ready.removeFirst()
+                    group.addTask { .ran(index, await run(unit, state)) }
+                }
             }
-        }.flatMap { $0 }
+            fill()
+            for await step in group {
+                switch step {
+                case .prepared(let index, let state):
+                    preparing -= 1
+                    ready += places[index].map { (index, $0, state) }
+                case .ran(let index, let cells):
+                    running -= 1
+                    results[index, default: []] += cells
+                    for cell in cells {
+                        done += 1
+                        tell(.ended(cell, done: done, of: total))
+                    }
+                }
+                fill()
+            }
+        }
+        return options.clients.indices.flatMap { results[$0] ?? [] }
+    }
+
+    private static let preparationLimit = 2
+
+    private enum Step: Sendable {
+        case prepared(Int, Result<ReadyClient, IntegrationError>)
+        case ran(Int, [CellResult])
     }
 
     /// A program in a scenario: run once without us, and once by each route.
     private struct Unit: Sendable {
         var client: Client
-        var ready: Result<ReadyClient, IntegrationError>
         var scenario: Scenario
         var routes: [Route]
     }
 
     private func prepare(
         _ client: Client, _ tell: @Sendable (Event) -> Void
-    ) async -> (Client, Result<ReadyClient, IntegrationError>) {
+    ) async -> Result<ReadyClient, IntegrationError> {
         tell(.preparing(client.title))
         do {
             if upstream.kind == .live {
                 guard let key = catalogue[client]?.key else { throw IntegrationError("it has no live test") }
                 guard !(site.inherited[key] ?? "").isEmpty else { throw IntegrationError("\(key) is not set") }
             }
-            return (client, .success(try await workshop.prepare(client)))
+            return .success(try await workshop.prepare(client))
         } catch let error as IntegrationError {
-            return (client, .failure(error))
+            return .failure(error)
         } catch {
-            return (client, .failure(IntegrationError("\(error)")))
+            return .failure(IntegrationError("\(error)"))
         }
     }
 
-    private func units(_ client: Client, _ ready: Result<ReadyClient, IntegrationError>) -> [Unit] {
+    private func units(_ client: Client) -> [Unit] {
         guard let row = catalogue[client] else { return [] }
         let scenarios = catalogue.scenarios(of: row).filter { scenario in
             guard upstream.kind.isDeterministic else { return scenario.suitsAnyModel }
@@ -91,12 +124,12 @@ package struct IntegrationRun: Sendable {
                 // How the SDK begins is no matter of the proxy's.
                 row.routes.contains($0) && !($0 == .run && scenario.isWayToBegin)
             }
-            return routes.isEmpty ? nil : Unit(client: client, ready: ready, scenario: scenario, routes: routes)
+            return routes.isEmpty ? nil : Unit(client: client, scenario: scenario, routes: routes)
         }
     }
 
-    private func run(_ unit: Unit) async -> [CellResult] {
-        switch unit.ready {
+    private func run(_ unit: Unit, _ state: Result<ReadyClient, IntegrationError>) async -> [CellResult] {
+        switch state {
         case .failure(let error):
             return unit.routes.map {
                 CellResult(
@@ -110,26 +143,4 @@ package struct IntegrationRun: Sendable {
             ).run(unit.scenario, routes: unit.routes)
         }
     }
-}
-
-/// Maps, at most so many at a time; the results are in the order of the elements.
-func inParallel<Element: Sendable, Value: Sendable>(
-    _ elements: [Element], limit: Int, _ work: @escaping @Sendable (Element) async -> Value,
-    ended: (Value) -> Void = { _ in }
-) async -> [Value] {
-    var values: [Int: Value] = [:]
-    await withTaskGroup(of: (Int, Value).self) { group in
-        var waiting = elements.enumerated().makeIterator()
-        func addNext() {
-            guard let (index, element) = waiting.next() else { return }
-            group.addTask { (index, await work(element)) }
-        }
-        for _ in 0..<max(1, limit) { addNext() }
-        for await (index, value) in group {
-            values[index] = value
-            ended(value)
-            addNext()
-        }
-    }
-    return elements.indices.compactMap { values[$0] }
 }

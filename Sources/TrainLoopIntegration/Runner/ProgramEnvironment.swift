@@ -24,6 +24,12 @@ package struct TestSite: Sendable {
         let folder = inherited["TMPDIR"] ?? ""
         temporaryFolder = folder.hasPrefix("/") ? folder : "/tmp"
     }
+
+    var hasPythonExtension: Bool {
+        Files.names(in: "\(pythonPackage)/trainloop_llm_logging").contains {
+            $0.hasPrefix("_trainloop.") && $0.hasSuffix(".so")
+        }
+    }
 }
 
 /// The variables of a program: how it is told its scenario, and how it finds the upstream.
@@ -110,8 +116,7 @@ struct ProgramEnvironment {
     /// The command, for the scenario.
     func command(bodies: [String]) -> [String] {
         guard let python = ready.python else { return ready.command + bodies }
-        let programs = ready.command[1].prefix { _ in true }.split(separator: "/").dropLast()
-        let folder = "/" + programs.joined(separator: "/")
+        let folder = ready.command[1].split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
         switch scenario {
         case .underPytest:
             let test = "\(folder)/under_pytest"
