@@ -3,11 +3,14 @@
 
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Python/Package.swift \
+	Python/Sources/TrainLoopPython/Python
 
-.PHONY: help build release test check lint fmt layers embedded golden bench demo hooks clean
+.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test python-matrix bench demo hooks \
+	clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build everything, with warnings as errors
 	$(SWIFT) build --build-tests $(STRICT)
@@ -22,10 +25,10 @@ test: ## Run all tests
 check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 fmt: ## Format every Swift file
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format format --in-place --recursive --parallel $(SOURCES)
 
 layers: ## Check that each target imports only what its floor allows
 	python3 scripts/check-layers.py
@@ -35,6 +38,20 @@ embedded: ## Check that the core and the appending half of the journal compile a
 
 golden: ## Write the expected records of the fixtures anew; read the difference before you commit it
 	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter ParserContractTests
+
+python: ## Build the extension for Python; then PYTHONPATH=Python suffices
+	SWIFT="$(SWIFT)" scripts/build-python.sh
+
+wheel: python ## Build the wheel, into Python/dist
+	scripts/python-environment.sh hatchling
+	cd Python && .venvs/tests/bin/python -m hatchling build -t wheel
+
+python-test: python ## Run the tests of Python, without the matrix
+	Python/tests/run
+
+python-matrix: python ## Run every Python client in every case, without and with the recording, and print the table
+	$(SWIFT) build --product trainloop
+	python3 Python/tests/matrix/run.py
 
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
@@ -46,4 +63,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Python/.build Python/dist

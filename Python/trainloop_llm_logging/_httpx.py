@@ -94,7 +94,11 @@ class _Attempt:
             return None
 
     def _restore(self) -> None:
-        _recorder.inside.reset(self.token)
+        try:
+            _recorder.inside.reset(self.token)
+        except ValueError:
+            # A coroutine that is thrown away unfinished is closed in another context than its own.
+            pass
         self.request.headers = self.headers
         if self.stream is not None:
             self.request.stream = self.stream

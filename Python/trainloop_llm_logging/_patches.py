@@ -11,7 +11,7 @@ from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
 from typing import Any, Callable
 
-from . import _aiohttp, _http_client, _httpx, _recorder
+from . import _aiohttp, _http_client, _httpx, _multiprocessing, _recorder
 
 #: The module that defines the classes, and what patches them.
 _TARGETS: dict[str, Callable[[ModuleType], None]] = {
@@ -23,6 +23,8 @@ _TARGETS: dict[str, Callable[[ModuleType], None]] = {
     "aiohttp.client_proto": _aiohttp.patch_protocol,
     "aiohttp.http_writer": _aiohttp.patch_writer,
     "aiohttp.connector": _aiohttp.patch_connector,
+    "multiprocessing.process": _multiprocessing.patch_process,
+    "multiprocessing.util": _multiprocessing.patch_util,
 }
 
 _replaced: list[tuple[type, str, Any, Any]] = []

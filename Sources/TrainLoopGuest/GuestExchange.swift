@@ -180,13 +180,15 @@ package final class GuestExchange {
         return coded.isEmpty ? .taken : .coded(coded)
     }
 
-    /// The connection ended: whole for a response that ends with it, cut for any other.
+    /// The connection ended: whole for a response that ends with it, cut for any other, failed where there was none.
     package func responseWireEnd() {
         if case .body(let body) = responseWire, body.endsWithConnection {
             isResponseWhole = true
             end(.complete)
-        } else {
+        } else if hasResponse {
             end(.serverClosed)
+        } else {
+            end(.networkFailed(type: "connection_closed", message: "the connection was closed without a response"))
         }
     }
 
