@@ -6,7 +6,7 @@ STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Python/Package.swift \
 	Python/Sources/TrainLoopPython/Python
 
-.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test python-matrix bench demo hooks \
+.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test integration proof bench demo hooks \
 	clean
 
 help: ## List the targets
@@ -46,12 +46,18 @@ wheel: python ## Build the wheel, into Python/dist
 	scripts/python-environment.sh hatchling
 	cd Python && .venvs/tests/bin/python -m hatchling build -t wheel
 
-python-test: python ## Run the tests of Python, without the matrix
+python-test: python ## Run the tests of Python, without the proof of the clients
 	Python/tests/run
 
-python-matrix: python ## Run every Python client in every case, without and with the recording, and print the table
+integration: python ## Prove the capture of openai, anthropic, litellm, httpx and others, newest
 	$(SWIFT) build --product trainloop
-	python3 Python/tests/matrix/run.py
+	$(SWIFT) build --product trainloop-inject
+	.build/debug/trainloop integration-tests
+
+proof: python ## Prove the capture of every client, version, scenario and route; write docs/proof.md anew
+	$(SWIFT) build --product trainloop
+	$(SWIFT) build --product trainloop-inject
+	.build/debug/trainloop integration-tests --matrix --report-markdown docs/proof.md --report-json Integration/proof.json
 
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run

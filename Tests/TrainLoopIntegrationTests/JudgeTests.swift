@@ -19,8 +19,8 @@ private func record(_ text: String = "Hello", shelf: String = "events", more: St
     return RecordView(tree: try #require(JSONTree(text: json)), shelf: shelf)
 }
 
-private func expectation(_ json: String) throws -> Expectation {
-    try #require(Expectation.all(in: "EXPECT [\(json)]\n")?.first)
+private func expectation(_ json: String) throws -> ReportedCall {
+    try #require(ReportedCall.all(in: "EXPECT [\(json)]\n")?.first)
 }
 
 @Suite struct JudgeTests {
@@ -112,7 +112,7 @@ private func expectation(_ json: String) throws -> Expectation {
         let free = try expectation(#"{"status":"ok","mayLackLocation":true}"#)
         var unknown = try record()
         unknown.tree = try #require(JSONTree(text: #"{"location":{"file":"unknown","lineNumber":"0"}}"#))
-        func problems(_ entries: [Expectation], _ records: [RecordView]) -> [String] {
+        func problems(_ entries: [ReportedCall], _ records: [RecordView]) -> [String] {
             judge.locations(entries, records, program: "/app/a.py", callLines: calls).map(\.message)
         }
         #expect(problems([entry], [try record()]).isEmpty)
@@ -137,9 +137,9 @@ private func expectation(_ json: String) throws -> Expectation {
 
 @Suite struct ExpectationTests {
     @Test func `a program that prints neither EXPECT nor replies has said nothing`() {
-        #expect(Expectation.all(in: "hello\n") == nil)
-        #expect(Expectation.all(in: "EXPECT no json\n") == nil)
-        #expect(Expectation.all(in: "EXPECT []\n") == [])
+        #expect(ReportedCall.all(in: "hello\n") == nil)
+        #expect(ReportedCall.all(in: "EXPECT no json\n") == nil)
+        #expect(ReportedCall.all(in: "EXPECT []\n") == [])
     }
 
     @Test func `a plain reply is read by its bytes`() throws {
@@ -153,7 +153,7 @@ private func expectation(_ json: String) throws -> Expectation {
             END
 
             """
-        let all = try #require(Expectation.all(in: output))
+        let all = try #require(ReportedCall.all(in: output))
         #expect(all.map(\.status) == ["ok", "error"])
         #expect(all[0].text == "Hi\nthere")
         #expect(all[0].values["responseModel"] == .string("m-1"))
@@ -176,7 +176,7 @@ private func expectation(_ json: String) throws -> Expectation {
             data: [DONE]
             END
             """
-        let reply = try #require(Expectation.all(in: output)?.first)
+        let reply = try #require(ReportedCall.all(in: output)?.first)
         #expect(reply.text == "Hello")
         let call = JSONTree.object(["name": .string("f"), "arguments": .object(["a": .number(1)])])
         #expect(reply.values["toolCalls"] == .array([call]))

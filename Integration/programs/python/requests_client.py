@@ -87,7 +87,8 @@ def case_retry():
     for attempt in range(2):
         ask("[sim:flaky] Hello", attempt)
     retry = Retry(total=1, status_forcelist=[429], allowed_methods=None, respect_retry_after_header=False)
-    session.mount("http://", HTTPAdapter(max_retries=retry))
+    for scheme in ["http://", "https://"]:
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
     try:
         session.post(shared.chat_url(), **request("[sim:error=429]"))  # CALL
     except requests.exceptions.RetryError as error:

@@ -63,13 +63,13 @@ package struct Judge: Sendable {
     // MARK: Once and truth
 
     /// Each expectation has one record that says the same, and no record is left over.
-    package func truth(_ expected: [Expectation], _ records: [RecordView]) -> [Problem] {
+    package func truth(_ expected: [ReportedCall], _ records: [RecordView]) -> [Problem] {
         var problems: [Problem] = []
         if expected.count != records.count {
             problems.append(Problem(.once, "\(expected.count) exchanges, \(records.count) records"))
         }
         var rest = records
-        var unmatched: [Expectation] = []
+        var unmatched: [ReportedCall] = []
         // Calls at the same time come in any order: a record belongs to the first exchange that it fits wholly.
         for expectation in expected {
             if let index = rest.firstIndex(where: { $0.differences(from: expectation).isEmpty }) {
@@ -93,7 +93,7 @@ package struct Judge: Sendable {
 
     /// Every record names a line of the program that calls a model.
     package func locations(
-        _ expected: [Expectation], _ records: [RecordView], program: String, callLines: Set<Int>
+        _ expected: [ReportedCall], _ records: [RecordView], program: String, callLines: Set<Int>
     ) -> [Problem] {
         // Which of concurrent calls a record is of, its text may not tell: so many may lack a location, whichever they are.
         var allowance = expected.count { $0.mayLackLocation }

@@ -37,7 +37,7 @@ package struct RecordView: Sendable {
     private var isUnknown: Bool { tree["api"]?.string == "unknown" }
 
     /// In what the record differs from what the library reported.
-    package func differences(from expected: Expectation) -> [String] {
+    package func differences(from expected: ReportedCall) -> [String] {
         var names = [
             "status", "http", "text", "toolCalls", "model", "responseModel", "inputTokens", "outputTokens",
             "finishReason",

@@ -63,7 +63,7 @@ struct CellRunner: Sendable {
         guard route != .inProcess || site.hasPythonExtension else {
             return result(scenario, route, .skip("the SDK's extension is not built: make python"))
         }
-        guard bare.succeeded, let told = Expectation.all(in: bare.output) else {
+        guard bare.succeeded, let told = ReportedCall.all(in: bare.output) else {
             return result(scenario, route, .fail(brokenProgram(bare)), seconds: bare.seconds, details: Self.show(bare))
         }
         let home = "\(folder)/\(route.rawValue)"
@@ -74,7 +74,7 @@ struct CellRunner: Sendable {
         if sabotage == .changedOutput { outcome.output = "one line more\n" + outcome.output }
         try sabotage?.spoil(dataFolder, key: environment.key)
 
-        let expected = Expectation.all(in: outcome.output) ?? told
+        let expected = ReportedCall.all(in: outcome.output) ?? told
         let (records, damages) = RecordView.all(in: dataFolder)
         var judge = Judge()
         judge.isDeterministic = upstream.kind.isDeterministic
@@ -121,7 +121,7 @@ struct CellRunner: Sendable {
     }
 
     private func brokenProgram(_ bare: ProgramOutcome) -> [Problem] {
-        let hasSaid = Expectation.all(in: bare.output) != nil
+        let hasSaid = ReportedCall.all(in: bare.output) != nil
         let what = bare.succeeded && !hasSaid ? "it prints neither EXPECT nor REPLY" : bare.endText
         let lines = (bare.output + bare.errors).split(separator: "\n").suffix(8).map { "         \(short(String($0)))" }
         let problem = Problem(.program, (["it fails without us: \(what)"] + lines).joined(separator: "\n"))

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// What one exchange's record must hold, as the client library itself reported it; what it did not report is nil.
-package struct Expectation: Sendable, Equatable {
+package struct ReportedCall: Sendable, Equatable {
     package var status: String
     /// The members of the record by name, each as the library has it: text, toolCalls, model, http, inputTokens ...
     package var values: [String: JSONTree]
@@ -20,13 +20,13 @@ package struct Expectation: Sendable, Equatable {
     /// What a program printed: its last `EXPECT` line, or the replies between `REPLY status` and `END`.
     ///
     /// - Returns: nil when it printed neither.
-    package static func all(in output: String) -> [Expectation]? {
+    package static func all(in output: String) -> [ReportedCall]? {
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
         if let line = lines.last(where: { $0.hasPrefix("EXPECT ") }) {
             guard let json = JSONTree(text: String(line.dropFirst("EXPECT ".count))) else { return nil }
             return json.elements.map { entry in
-                guard case .object(let members) = entry else { return Expectation(status: "") }
-                return Expectation(status: members["status"]?.string ?? "", values: members)
+                guard case .object(let members) = entry else { return ReportedCall(status: "") }
+                return ReportedCall(status: members["status"]?.string ?? "", values: members)
             }
         }
         let replies = ChatReply.all(in: lines)
@@ -56,9 +56,9 @@ struct ChatReply {
         return replies
     }
 
-    var expectation: Expectation {
+    var expectation: ReportedCall {
         var values: [String: JSONTree] = ["http": .number(Double(status))]
-        guard status == 200 else { return Expectation(status: "error", values: values) }
+        guard status == 200 else { return ReportedCall(status: "error", values: values) }
         let chunks = body.split(separator: "\n").filter { $0.hasPrefix("data: {") }
             .compactMap { JSONTree(text: String($0.dropFirst("data: ".count))) }
         let pieces = chunks.isEmpty ? [JSONTree(text: body)].compactMap { $0 } : chunks
@@ -80,6 +80,6 @@ struct ChatReply {
         values["text"] = .string(text)
         values["toolCalls"] = .array(
             calls.map { .object(["name": .string($0.name), "arguments": JSONTree(text: $0.arguments) ?? .null]) })
-        return Expectation(status: "ok", values: values)
+        return ReportedCall(status: "ok", values: values)
     }
 }
