@@ -23,7 +23,8 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
 
     @Test func `what a run does by default is in the list`() throws {
         let clients = try catalogue().clients(named: Catalogue.quickNames, allVersions: false)
-        #expect(["openai", "anthropic", "litellm", "httpx"].allSatisfy { name in clients.contains { $0.name == name } })
+        #expect(
+            ["openai", "anthropic", "litellm", "httpx"].allSatisfy { name in clients.contains { $0.name == name } })
     }
 
     @Test func `the versions that were asked for first are in the list, and the newest`() throws {
@@ -45,12 +46,16 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
     @Test func `a program of another language does what a list of bodies can ask`() throws {
         let catalogue = try catalogue()
         let curl = try #require(catalogue.rows.first { $0.name == "curl" })
-        #expect(catalogue.scenarios(of: curl) == [.smoke, .plain, .streamed, .toolCall, .streamedToolCall, .error, .largeBody])
+        #expect(
+            catalogue.scenarios(of: curl) == [
+                .smoke, .plain, .streamed, .toolCall, .streamedToolCall, .error, .largeBody,
+            ])
         #expect(Scenario.allCases.flatMap(\.bodies).allSatisfy { JSONTree(text: $0) != nil })
     }
 
     @Test(arguments: [
-        ("x", "line 2: it is not JSON"), ("[]", "line 2: it is no JSON object"), ("{}", "it needs \"name\" and \"program\""),
+        ("x", "line 2: it is not JSON"), ("[]", "line 2: it is no JSON object"),
+        ("{}", "it needs \"name\" and \"program\""),
         (#"{"name":"a","program":"b"}"#, "it needs \"install\" or \"command\""),
         (#"{"name":"a","program":"b","install":[],"reach":"far"}"#, "\"reach\" is proxy, preload or plain"),
         (#"{"name":"a","program":"b","install":"a"}"#, "\"install\" is an array of strings"),

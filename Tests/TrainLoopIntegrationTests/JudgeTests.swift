@@ -84,6 +84,11 @@ private func expectation(_ json: String) throws -> ReportedCall {
         #expect(problems.first?.message.contains(message) == true, "\(problems)")
     }
 
+    @Test func `the status counts, whichever way it was told`() throws {
+        let entry = try #require(ReportedCall.all(in: "REPLY 429\n{}\nEND\n")?.first)
+        #expect(judge.truth([entry], [try record()]).first?.message.hasPrefix("status is \"ok\", ") == true)
+    }
+
     @Test func `a reply on the shelf of other exchanges is told`() throws {
         let entry = try expectation(#"{"status":"ok","text":"Hello"}"#)
         #expect(judge.truth([entry], [try record(shelf: "calls")]).first?.message == "it lies in calls/")
@@ -159,7 +164,7 @@ private func expectation(_ json: String) throws -> ReportedCall {
         #expect(all[0].values["responseModel"] == .string("m-1"))
         #expect(all[0].values["outputTokens"] == .number(5))
         #expect(all[0].values["finishReason"] == .string("stop"))
-        #expect(all[1].values == ["http": .number(429)])
+        #expect(all[1].values == ["http": .number(429), "status": .string("error")])
     }
 
     @Test func `a streamed reply is joined, with its tool calls`() throws {

@@ -80,7 +80,9 @@ private let failure = Verdict.fail([Problem(.once, "2 exchanges, 1 records"), Pr
     }
 
     @Test func `the JUnit report escapes what XML has no place for`() {
-        let xml = Proof(results: [result("a", failure), result("a", .pass, scenario: "error"), result("b", .skip("<no>\u{1}"))]).junit
+        let xml = Proof(results: [
+            result("a", failure), result("a", .pass, scenario: "error"), result("b", .skip("<no>\u{1}")),
+        ]).junit
         #expect(xml.contains(#"<testsuite name="a newest" tests="2" failures="1" skipped="0">"#))
         #expect(xml.contains("cause: &lt;the host&gt; &amp; more"))
         #expect(xml.contains(#"<skipped message="&lt;no&gt;?"/>"#))

@@ -103,13 +103,19 @@ package struct Checkup {
             }
             guard Files.isFolder(package) else { return [] }
             if versions.count > 1 {
-                return [.wrong("\(folder) holds the SDK more than once: \(versions.joined(separator: ", ")). Install it anew.")]
+                return [
+                    .wrong(
+                        "\(folder) holds the SDK more than once: \(versions.joined(separator: ", ")). Install it anew.")
+                ]
             }
             guard Files.exists("\(package)/_recorder.py") else {
                 return [.wrong("\(package) is another SDK of that name, not this one. Uninstall it first.")]
             }
-            guard Files.names(in: package).contains(where: { $0.hasPrefix("_trainloop.") && $0.hasSuffix(".so") }) else {
-                return [.wrong("\(package) lacks its extension _trainloop, so collect() records nothing. Install it anew.")]
+            guard Files.names(in: package).contains(where: { $0.hasPrefix("_trainloop.") && $0.hasSuffix(".so") })
+            else {
+                return [
+                    .wrong("\(package) lacks its extension _trainloop, so collect() records nothing. Install it anew.")
+                ]
             }
             return [.fine("Python SDK: \(package)")]
         }

@@ -58,7 +58,8 @@ package struct DoctorCommand: AsyncParsableCommand {
 
     private static func table(_ found: [FoundLibrary], _ proof: RecordedProof?) -> String {
         guard !found.isEmpty else {
-            return "  none that is known. Any program can be run under `trainloop run`: docs/capture.md has the clients.\n"
+            return
+                "  none that is known. Any program can be run under `trainloop run`: docs/capture.md has the clients.\n"
         }
         return found.map { library in
             let known = library.library

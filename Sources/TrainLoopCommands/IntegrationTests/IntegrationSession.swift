@@ -39,7 +39,7 @@ struct IntegrationSession {
         let upstream: Upstream
         do {
             upstream = try await makeUpstream(folder)
-        } catch where kind == .localModel {
+        } catch  where kind == .localModel {
             return finish(skipped("\(error)"))
         }
         let results: [CellResult]

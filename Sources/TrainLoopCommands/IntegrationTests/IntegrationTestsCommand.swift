@@ -44,7 +44,8 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("test"), parsing: .upToNextOption,
-        help: ArgumentHelp("Only tests whose name contains this, or name==version. May be repeated.", valueName: "name"))
+        help: ArgumentHelp("Only tests whose name contains this, or name==version. May be repeated.", valueName: "name")
+    )
     var tests: [String] = []
 
     @Option(name: .customLong("scenario"), parsing: .upToNextOption, help: "Only these scenarios. May be repeated.")
@@ -92,10 +93,15 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
     @Option(help: "The folder Integration, with the catalogue and its programs.", completion: .directory)
     var programs: String?
 
-    @Option(help: "The folder that holds the Python package; else Python beside the folder Integration.", completion: .directory)
+    @Option(
+        help: "The folder that holds the Python package; else Python beside the folder Integration.",
+        completion: .directory)
     var pythonPackage: String?
 
-    @Option(help: "Break the capture on purpose, to see the tests fail: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help:
+            "Break the capture on purpose, to see the tests fail: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
     var sabotage: Sabotage?
 
     package init() {}

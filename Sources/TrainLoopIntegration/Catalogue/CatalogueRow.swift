@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// One line of `catalogue.jsonl`: a client library, and the program that uses it. docs/integration-tests.md has the keys.
+/// A client library, and the program that uses it: one line of `catalogue.jsonl`.
 ///
-/// In commands and variables `{program}`, `{programs}`, `{folder}`, `{version}` and `{port}` are replaced.
+/// docs/integration-tests.md has the keys. In commands and variables `{program}`, `{programs}`, `{folder}`, `{version}` and `{port}` are replaced.
 package struct CatalogueRow: Sendable {
     /// How the program reaches the upstream in a provider's place, without us.
     package enum Reach: String, Sendable {

@@ -41,7 +41,10 @@ package enum Scenario: String, Sendable, CaseIterable {
     package var bodies: [String] {
         switch self {
         case .smoke:
-            [Self.chat("Say hello.", #", "max_tokens": 16"#), Self.chat("Say hello.", #", "max_tokens": 16"# + Self.streams)]
+            [
+                Self.chat("Say hello.", #", "max_tokens": 16"#),
+                Self.chat("Say hello.", #", "max_tokens": 16"# + Self.streams),
+            ]
         case .plain: [Self.chat("Grüße 😀"), Self.chat("Hello")]
         case .streamed: [Self.chat("Grüße 😀", Self.streams), Self.chat("[sim:drip=5] Hello", Self.streams)]
         case .toolCall: [Self.chat("[sim:tools] Weather?", Self.tools)]

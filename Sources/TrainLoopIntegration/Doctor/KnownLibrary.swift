@@ -36,9 +36,15 @@ package struct KnownLibrary: Sendable {
             KnownLibrary(ecosystem: .java, package: "openai-java", route: "`trainloop run --java`"),
             KnownLibrary(ecosystem: .java, package: "anthropic-java", route: "`trainloop run --java`"),
         ]
-        + ["openai", "@anthropic-ai/sdk", "ai", "@google/genai", "@mistralai/mistralai", "cohere-ai", "groq-sdk", "langchain"]
+        + [
+            "openai", "@anthropic-ai/sdk", "ai", "@google/genai", "@mistralai/mistralai", "cohere-ai", "groq-sdk",
+            "langchain",
+        ]
         .map { KnownLibrary(ecosystem: .node, package: $0, route: "`trainloop run`", test: "node fetch") }
-        + ["github.com/openai/openai-go", "github.com/sashabaranov/go-openai", "github.com/anthropics/anthropic-sdk-go"]
+        + [
+            "github.com/openai/openai-go", "github.com/sashabaranov/go-openai",
+            "github.com/anthropics/anthropic-sdk-go",
+        ]
         .map { KnownLibrary(ecosystem: .go, package: $0, route: "`trainloop run`", test: "Go net/http") }
         + ["openai", "ruby-openai", "anthropic"]
         .map { KnownLibrary(ecosystem: .ruby, package: $0, route: "`trainloop run`", test: "Ruby net/http") }

@@ -41,7 +41,7 @@ package struct ProjectLibraries: Sendable {
         KnownLibrary.all.first { $0.ecosystem == ecosystem && $0.package == name.lowercased() }
     }
 
-    /// `openai-1.97.0.dist-info`
+    /// The folders such as `openai-1.97.0.dist-info`.
     private func python(_ folder: String) -> [FoundLibrary] {
         Files.names(in: folder).compactMap { name in
             guard name.hasSuffix(".dist-info"), let dash = name.firstIndex(of: "-") else { return nil }

@@ -14,7 +14,9 @@ package struct ReadyClient: Sendable {
     /// What stands for `{folder}` and others.
     package var words: [String: String]
 
-    package init(client: Client, row: CatalogueRow, version: String, python: String?, command: [String], words: [String: String]) {
+    package init(
+        client: Client, row: CatalogueRow, version: String, python: String?, command: [String], words: [String: String]
+    ) {
         self.client = client
         self.row = row
         self.version = version
@@ -106,7 +108,9 @@ package struct Workshop: Sendable {
 }
 
 extension [String] {
-    fileprivate func mappingFirst(_ change: (String) throws(IntegrationError) -> String) throws(IntegrationError) -> [String] {
+    fileprivate func mappingFirst(
+        _ change: (String) throws(IntegrationError) -> String
+    ) throws(IntegrationError) -> [String] {
         guard let first else { return [] }
         return [try change(first)] + dropFirst()
     }

@@ -65,7 +65,9 @@ package struct Cause: Sendable {
             return own + ["the program was not run under `trainloop run`: nothing recorded its calls"]
         }
         if summary.hasPrefix("0 exchanges seen") {
-            return own + [unseen("the client did not go through the proxy; does it obey HTTPS_PROXY? Else try --inject")]
+            return own + [
+                unseen("the client did not go through the proxy; does it obey HTTPS_PROXY? Else try --inject")
+            ]
         }
         if summary.contains(" dropped") { return own + ["is the data folder \(dataFolder) writable?"] }
         let words = summary.split(separator: " ")

@@ -9,7 +9,7 @@ package struct ReportedCall: Sendable, Equatable {
 
     package init(status: String, values: [String: JSONTree] = [:]) {
         self.status = status
-        self.values = values
+        self.values = values.merging(["status": .string(status)]) { $1 }
     }
 
     package var text: String? { values["text"]?.string }

@@ -31,7 +31,9 @@ package enum Files {
         var isFolder: Bool = false
         return manager.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
     }
-    package static func isExecutable(_ path: String) -> Bool { manager.isExecutableFile(atPath: path) && !isFolder(path) }
+    package static func isExecutable(_ path: String) -> Bool {
+        manager.isExecutableFile(atPath: path) && !isFolder(path)
+    }
     package static func isWritable(_ path: String) -> Bool { manager.isWritableFile(atPath: path) }
 
     /// Sorted; empty when the folder cannot be read.

@@ -135,7 +135,8 @@ extension Proof {
             let own = results.filter { $0.cell.client == client }
             let failures = own.count { !$0.verdict.problems.isEmpty }
             let skipped = own.count { $0.verdict.reason != nil }
-            xml += "  <testsuite name=\"\(Self.escaped(client.title))\" tests=\"\(own.count)\" failures=\"\(failures)\" "
+            xml +=
+                "  <testsuite name=\"\(Self.escaped(client.title))\" tests=\"\(own.count)\" failures=\"\(failures)\" "
             xml += "skipped=\"\(skipped)\">\n"
             for result in own {
                 let name = "\(result.cell.scenario), \(result.cell.route.rawValue), \(result.upstream.word)"

@@ -67,7 +67,7 @@ package struct CellResult: Sendable {
     /// The library and its version, as people write them.
     package var title: String { version.isEmpty ? cell.client.title : "\(cell.client.name) \(version)" }
 
-    /// `PASS openai 1.97.0, streamed, in-process, simulated: 5 exchanges, 1.2 s`
+    /// Such as `PASS openai 1.97.0, streamed, in-process, simulated: 5 exchanges, 1.2 s`.
     package var line: String {
         let place = "\(title), \(cell.scenario), \(cell.route.rawValue), \(upstream.word)"
         switch verdict {
@@ -115,9 +115,10 @@ package struct Proof: Sendable {
     /// 0 only if nothing failed, something passed, and nothing that is required was skipped.
     package var exitStatus: Int32 { failCount == 0 && passCount > 0 && unmet.isEmpty ? 0 : 1 }
 
-    /// `12 passed, 0 failed, 3 skipped`
+    /// Such as `12 passed, 0 failed, 3 skipped: proved`.
     package var summary: String {
-        let verdict = exitStatus == 0 ? "proved" : passCount == 0 && failCount == 0 ? "nothing was proved" : "not proved"
+        let verdict =
+            exitStatus == 0 ? "proved" : passCount == 0 && failCount == 0 ? "nothing was proved" : "not proved"
         return "\(passCount) passed, \(failCount) failed, \(skipCount) skipped: \(verdict)"
     }
 }

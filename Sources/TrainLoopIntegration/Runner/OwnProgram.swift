@@ -47,7 +47,8 @@ package struct OwnProgram: Sendable {
         guard Files.exists(path) else { throw IntegrationError("\(path) is not there") }
         let row = CatalogueRow(name: name, program: path)
         let command = path.hasSuffix(".py") ? ["python3", path] : [path]
-        let ready = ReadyClient(client: Client(name: name, version: nil), row: row, version: "", python: nil, command: command, words: [:])
+        let ready = ReadyClient(
+            client: Client(name: name, version: nil), row: row, version: "", python: nil, command: command, words: [:])
         let environment = ProgramEnvironment(site: site, upstream: upstream, ready: ready, scenario: .plain)
         var variables = environment.common(folder: folder, isPlain: false)
         for key in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"] {

@@ -9,7 +9,7 @@ package struct TestSite: Sendable {
     package var pythonPackage: String
     /// The library of `--inject`; nil where there is none.
     package var injectLibrary: String?
-    /// This process's own variables. Of them, programs get PATH alone.
+    /// This process's own variables, of which programs get PATH alone.
     package var inherited: [String: String]
     /// Where folders of tests are made.
     package var temporaryFolder: String

@@ -40,7 +40,8 @@ final class LoopbackForwarder: Sendable {
         try? await channel.close().get()
     }
 
-    private static func listen(_ prepare: @escaping @Sendable (any Channel) throws -> Void) async throws -> any Channel {
+    private static func listen(_ prepare: @escaping @Sendable (any Channel) throws -> Void) async throws -> any Channel
+    {
         try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

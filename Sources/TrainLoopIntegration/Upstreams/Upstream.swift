@@ -39,7 +39,8 @@ package final class Upstream: Sendable {
     private let servers: [ProgramRun]
 
     private init(
-        kind: UpstreamKind, ports: [String: Int] = [:], plainPorts: [String: Int] = [:], proxy: LoopbackForwarder? = nil,
+        kind: UpstreamKind, ports: [String: Int] = [:], plainPorts: [String: Int] = [:],
+        proxy: LoopbackForwarder? = nil,
         certificateFile: String? = nil, simulator: ProviderSimulator? = nil, forwarders: [LoopbackForwarder] = [],
         servers: [ProgramRun] = []
     ) {

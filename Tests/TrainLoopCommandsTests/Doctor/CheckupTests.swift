@@ -43,8 +43,8 @@ import TrainLoopCommands
     }
 
     @Test func `NO_PROXY that covers a provider is told`() {
-        let complaint = complaints(["NO_PROXY": "api.openai.com"]).first
-        #expect(complaint == "NO_PROXY keeps api.openai.com from the proxy; most clients will not be recorded there")
+        let complaint = complaints(["NO_PROXY": "api.anthropic.com"]).first
+        #expect(complaint == "NO_PROXY keeps api.anthropic.com from the proxy; most clients will not be recorded there")
     }
 
     @Test func `a variable that names no certificates is told`() throws {
@@ -63,7 +63,7 @@ import TrainLoopCommands
     }
 
     @Test(arguments: [
-        ("https://llm.internal.example/v1", "llm.internal.example"), ("http://localhost:1234/v1", "localhost:1234"),
+        ("https://llm.internal.example/v1", "llm.internal.example"), ("http://localhost:9999/v1", "localhost:9999"),
     ])
     func `a base URL that leads to a host which is not recorded is told`(_ url: String, _ place: String) {
         let complaint = "OPENAI_BASE_URL leads to \(place), which is not on the allow-list. Add it to host_allowlist."

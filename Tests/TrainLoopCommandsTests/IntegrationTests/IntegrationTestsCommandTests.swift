@@ -50,7 +50,8 @@ import Testing
         ("lost-record", "2 records were written, and 1 are there"), ("doubled-record", "once: a record too many"),
         ("leaked-key", "clean: a key is in events/"), ("changed-output", "with us 'one line more'"),
     ])
-    func `capture that is broken on purpose fails, and the cause is named`(_ kind: String, _ cause: String) async throws {
+    func `capture that is broken on purpose fails, and the cause is named`(_ kind: String, _ cause: String) async throws
+    {
         guard Programs.find("curl") != nil else { try Test.cancel("SKIP: curl is not installed") }
         let outcome = try await tests("--test", "curl", "--scenario", "plain", "--sabotage", kind)
         #expect(outcome.status == 1)
