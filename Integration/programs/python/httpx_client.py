@@ -15,7 +15,8 @@ httpx = importlib.import_module(shared.LIBRARY)
 
 def build():
     global client, asynchronous
-    client, asynchronous = httpx.Client(), httpx.AsyncClient()
+    # Of a large body over a busy machine, more than the five seconds that httpx waits by itself.
+    client, asynchronous = httpx.Client(timeout=60), httpx.AsyncClient(timeout=60)
 
 
 def request(prompt, attempt=0, **more):
