@@ -17,7 +17,7 @@ TOOLS = [{"name": name, "input_schema": shared.PARAMETERS} for name in ("get_wea
 
 def build():
     global client, patient_client, asynchronous
-    settings = {"api_key": shared.KEY, "base_url": shared.BASE}
+    settings = {"api_key": shared.KEY, "base_url": shared.BASE, "timeout": shared.SECONDS}
     client = anthropic.Anthropic(**settings, max_retries=0)
     patient_client = anthropic.Anthropic(**settings, max_retries=2)
     asynchronous = anthropic.AsyncAnthropic(**settings, max_retries=0)
@@ -38,7 +38,7 @@ def take(message, http=200):
         model=MODEL,
         responseModel=message.model,
         # Records count what the cache gave and took as input, as OpenTelemetry does.
-        inputTokens=usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens,
+        inputTokens=usage.input_tokens + (usage.cache_read_input_tokens or 0) + (usage.cache_creation_input_tokens or 0),
         outputTokens=usage.output_tokens,
         finishReason=message.stop_reason,
     )

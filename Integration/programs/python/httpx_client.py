@@ -15,8 +15,7 @@ httpx = importlib.import_module(shared.LIBRARY)
 
 def build():
     global client, asynchronous
-    # Of a large body over a busy machine, more than the five seconds that httpx waits by itself.
-    client, asynchronous = httpx.Client(timeout=60), httpx.AsyncClient(timeout=60)
+    client, asynchronous = httpx.Client(timeout=shared.SECONDS), httpx.AsyncClient(timeout=shared.SECONDS)
 
 
 def request(prompt, attempt=0, **more):

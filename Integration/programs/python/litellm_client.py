@@ -31,6 +31,7 @@ def request(provider, prompt, **more):
         "api_key": shared.KEY,
         "max_tokens": 256,
         "max_retries": 0,
+        "timeout": shared.SECONDS,
         **more,
     }
 

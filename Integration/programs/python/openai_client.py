@@ -14,7 +14,7 @@ import openai  # noqa: E402
 
 def build():
     global client, patient_client, asynchronous
-    settings = {"api_key": shared.KEY, "base_url": f"{shared.BASE}/v1"}
+    settings = {"api_key": shared.KEY, "base_url": f"{shared.BASE}/v1", "timeout": shared.SECONDS}
     client = openai.OpenAI(**settings, max_retries=0)
     patient_client = openai.OpenAI(**settings, max_retries=2)
     asynchronous = openai.AsyncOpenAI(**settings, max_retries=0)

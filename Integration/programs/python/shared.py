@@ -18,6 +18,8 @@ ANTHROPIC_BASE = os.environ["TRAINLOOP_MATRIX_ANTHROPIC_BASE"]
 LIBRARY = os.environ["TRAINLOOP_MATRIX_LIBRARY"]
 KEY = os.environ["TRAINLOOP_MATRIX_KEY"]
 CHAT_MODEL = "gpt-4o-mini"
+# Where the machine is busy, a connection or a large body takes longer than the five seconds that clients wait by themselves.
+SECONDS = 60
 
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}}
 TOOLS = [{"type": "function", "function": {"name": n, "parameters": PARAMETERS}} for n in ("get_weather", "get_time")]
