@@ -4,13 +4,13 @@
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Python/Package.swift \
-	Python/Sources/TrainLoopPython/Python
+	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI
 
-.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test integration proof bench demo hooks \
-	clean
+.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test integration proof bench \
+	bench-python c c-test demo hooks clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build everything, with warnings as errors
 	$(SWIFT) build --build-tests $(STRICT)
@@ -62,6 +62,18 @@ proof: python ## Prove the capture of every client, version, scenario and route;
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
 
+bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
+	Benchmarks/python/run
+
+c: ## Build the library for C and other languages into C/build
+	$(SWIFT) build -c release --package-path C --product trainloop
+	install -d C/build/include C/build/lib
+	install -m 644 C/include/trainloop.h C/build/include
+	install -m 755 C/.build/release/libtrainloop.so C/build/lib
+
+c-test: c ## Test that library from C
+	python3 C/tests/run.py
+
 demo: ## Run the demonstration
 	$(SWIFT) run trainloop demo
 
@@ -69,4 +81,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Python/.build Python/dist
+	rm -rf .build Benchmarks/.build Python/.build Python/dist C/.build C/build

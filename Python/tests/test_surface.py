@@ -106,7 +106,9 @@ kinds = [body, bytearray(body), memoryview(body), array.array("B", body), io.Byt
 for kind in kinds:
     connection = http.client.HTTPConnection(asking.HOST)
     connection.request("POST", "/v1/chat/completions", kind, {"Content-Length": str(len(body))})
-    print(connection.getresponse().status, end=" ")
+    response = connection.getresponse()
+    print(response.status, end=" ")
+    response.read()
 for wrong in ["\\u20ac", 7, [7]]:
     try:
         http.client.HTTPConnection(asking.HOST).request("POST", "/v1", wrong, {"Content-Length": "1"})

@@ -24,6 +24,9 @@ package final class GuestExchange {
     /// True when the response was whole by its own framing; known for HTTP/1.1 bytes only.
     package private(set) var isResponseWhole = false
 
+    /// True after its end: what comes now is ignored.
+    package var hasEnded: Bool { recorder == nil }
+
     private var recorder: GuestRecorder?
     private var pipeline: CapturePipeline
     private var heldByteCount = 0

@@ -47,11 +47,11 @@ struct RecordWriter {
 
         var redactor = Redactor(
             credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues))
-        var bytes = redactor.redacted(json.take())
+        redactor.redact(&json.bytes)
         redactor.note("url-query", count: url.removedValues.count)
-        EncodedCapture.appendEnd(redactor.hits, to: &bytes)
+        EncodedCapture.appendEnd(redactor.hits, to: &json.bytes)
         return EventLine(
-            bytes: bytes, shelf: shelf, parse: parse, isTruncated: isTruncated,
+            bytes: json.take(), shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
             locationLine: context.location?.line ?? "0")
     }
