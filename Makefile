@@ -3,11 +3,11 @@
 
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Python/Package.swift \
-	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
+	Conformance/Sources Python/Package.swift \
+	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift
 
-.PHONY: help build release test check lint fmt layers embedded golden python wheel python-test integration proof bench \
-	bench-python c c-test demo hooks clean
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,15 @@ proof: python ## Prove the capture of every client, version, scenario and route;
 	$(SWIFT) build --product trainloop-inject
 	.build/debug/trainloop integration-tests --matrix --report-markdown docs/proof.md --report-json Integration/proof.json
 
+conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one exchange, LIST=1 lists what differs
+	@test -n "$(CORPUS)" -a -n "$(ORACLE)" || { echo "usage: make conformance CORPUS=file ORACLE=file [SHOW=id | LIST=1]; see docs/conformance.md" >&2; exit 2; }
+	@$(SWIFT) build --package-path Conformance -c release --quiet
+	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
+		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
+
+fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
+	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
+
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
 
@@ -81,4 +90,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Python/.build Python/dist C/.build C/build
+	rm -rf .build Benchmarks/.build Conformance/.build Fuzz/.build Python/.build Python/dist C/.build C/build

@@ -87,7 +87,11 @@ struct RecordWriter {
         case .network: json.member("source", "network")
         case .capture: json.member("source", "capture")
         }
-        json.member("type", unlessEmpty: error.type)
+        if !error.type.isEmpty {
+            json.member("type", escaped: error.type)
+        } else if error.source == .provider, let type = awsErrorType {
+            json.member("type", plain: type)
+        }
         if !error.code.isEmpty {
             json.key("code")
             json.raw(error.code)
@@ -106,6 +110,12 @@ struct RecordWriter {
             json.member("retryAfterMs", wait)
         }
         json.endObject()
+    }
+
+    /// What AWS says in a header: `ValidationException:http://...`.
+    private var awsErrorType: [UInt8]? {
+        let field = HTTPFields(fields: exchange.responseHead?.fields ?? [])["x-amzn-errortype"]
+        return field.map { Array($0.prefix { $0 != UInt8(ascii: ":") }) }
     }
 
     // MARK: - What the journal must know
@@ -130,16 +140,20 @@ struct RecordWriter {
         let isWhole: Bool
         switch body {
         case .none: isWhole = true
-        default: isWhole = false
+        default: isWhole = parser?.bodyUse == .shown || parser?.bodyUse == .textAndShown && !call.choices.isEmpty
         }
-        guard isWhole, !isTruncated, !request.isClosed, request.isObject, !hasUnreadParts else { return .partial }
+        guard isWhole, !isTruncated, !request.isClosed, isRequestRead, !hasUnreadParts else { return .partial }
         if case .incomplete = outcome.status { return .partial }
         return .full
     }
 
+    /// Where the answer is only shown, so is the request.
+    private var isRequestRead: Bool { request.isReadable || parser?.bodyUse == .shown }
+
     private var hasUnreadParts: Bool {
         let found = reader.sink.assembler.diagnostics
-        return found.contains(.streamEventNotJSON) || found.contains(.responseCut) || found.contains(.tooManyParts)
+        return found.contains(.streamEventNotJSON) || found.contains(.streamEventBroken) || found.contains(.responseCut)
+            || found.contains(.tooManyParts)
     }
 
     var isTruncated: Bool {
