@@ -50,6 +50,11 @@ private let failure = Verdict.fail([Problem(.once, "2 exchanges, 1 records"), Pr
         #expect(result("a", failure, upstream: upstream).line.contains("cause: <the host> & more"))
     }
 
+    @Test func `a key that a provider repeats is not told`() {
+        let told = Verdict.fail([Problem(.program, "401: your key sk-true-123 is wrong")])
+        #expect(result("a", told).hiding("sk-true-123").line.contains("your key [key] is wrong"))
+    }
+
     @Test func `the tables have a row for each client and a mark for each scenario`() {
         let proof = Proof(results: [
             result("a", .pass, route: .inProcess), result("a", failure), result("a", .pass, scenario: "error"),

@@ -12,7 +12,7 @@ package struct DoctorCommand: AsyncParsableCommand {
         abstract: "See which client libraries this project has, how they would be recorded, and what is in the way.",
         discussion: """
             Reads the files of package managers (Python's environments, package.json, Package.resolved, go.mod, Gemfile.lock, \
-            composer.lock, pom.xml and build.gradle), the configuration and the environment. Nothing is run and nothing is changed.
+            composer.lock, pom.xml and build.gradle), the configuration and the environment. Nothing is changed.
 
             EXAMPLE:
               trainloop doctor
@@ -39,7 +39,9 @@ package struct DoctorCommand: AsyncParsableCommand {
             StandardError.say("\(folder) is no folder")
             throw ExitCode.failure
         }
-        let libraries = ProjectLibraries(project: folder, environment: environment)
+        let libraries = ProjectLibraries(
+            project: folder,
+            sitePackages: await ProjectLibraries.sitePackages(project: folder, environment: environment))
         let integration = try? IntegrationFolder.find(
             named: programs, environment: environment, workingDirectory: workingDirectory,
             executable: ExecutablePath.current)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// Finds the client libraries of a project by the files of its package managers; nothing is run.
+/// Finds the client libraries of a project by the files of its package managers.
 package struct ProjectLibraries: Sendable {
     private let project: String
-    private let environment: [String: String]
+    /// The folders with Python's packages.
+    package let sitePackages: [String]
 
     /// - Parameter project: the folder of the project, absolute.
-    package init(project: String, environment: [String: String]) {
+    package init(project: String, sitePackages: [String]) {
         self.project = project
-        self.environment = environment
+        self.sitePackages = sitePackages
     }
 
     package func find() -> [FoundLibrary] {
@@ -17,17 +18,18 @@ package struct ProjectLibraries: Sendable {
             + lines("go.mod", .go) + lines("Gemfile.lock", .ruby) + composer + java
     }
 
-    /// The folders with Python's packages: of the active environment, of the project's, else of the python3 on PATH.
-    package var sitePackages: [String] {
+    /// The folders with Python's packages: of the active environment and the project's, else of the python3 on PATH.
+    package static func sitePackages(project: String, environment: [String: String]) async -> [String] {
         let active = environment["VIRTUAL_ENV"].map { [$0] } ?? []
         let environments = (active + [".venv", "venv", "env"].map { "\(project)/\($0)" }).filter {
             Files.exists("\($0)/pyvenv.cfg")
         }
         let found = ProofTable.unique(environments).flatMap(Self.sitePackages)
-        guard found.isEmpty else { return found }
-        guard let python = Files.find("python3", path: environment["PATH"] ?? "") else { return [] }
-        let prefix = python.split(separator: "/").dropLast(2).joined(separator: "/")
-        return Self.sitePackages(prefix.isEmpty ? "/usr" : "/\(prefix)")
+        // Only Python itself knows where its packages are: distributions and version managers differ.
+        guard found.isEmpty, let python = try? PythonEnvironments(inherited: environment) else { return found }
+        let question = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        let folder = try? await python.run([python.python, "-c", question], "python3", seconds: 10)
+        return folder.map { [$0] } ?? []
     }
 
     private static func sitePackages(_ prefix: String) -> [String] {

@@ -67,6 +67,17 @@ package struct CellResult: Sendable {
     /// The library and its version, as people write them.
     package var title: String { version.isEmpty ? cell.client.title : "\(cell.client.name) \(version)" }
 
+    /// The same without a key, which a program or a provider may have printed.
+    package func hiding(_ key: String) -> CellResult {
+        guard !key.isEmpty else { return self }
+        var result = self
+        result.details = details.map { $0.replacing(key, with: "[key]") }
+        if case .fail(let problems) = verdict {
+            result.verdict = .fail(problems.map { Problem($0.kind, $0.message.replacing(key, with: "[key]")) })
+        }
+        return result
+    }
+
     /// Such as `PASS openai 1.97.0, streamed, in-process, simulated: 5 exchanges, 1.2 s`.
     package var line: String {
         let place = "\(title), \(cell.scenario), \(cell.route.rawValue), \(upstream.word)"

@@ -25,7 +25,7 @@ struct CellRunner: Sendable {
             for route in routes {
                 results.append(try await judge(route, bare, environment, bodies, folder))
             }
-            return results
+            return upstream.kind == .live ? results.map { $0.hiding(environment.key) } : results
         } catch {
             return routes.map { result(scenario, $0, .skip("\(error)")) }
         }

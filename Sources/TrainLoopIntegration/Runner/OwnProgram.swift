@@ -38,7 +38,8 @@ package struct OwnProgram: Sendable {
         } catch {
             result.verdict = .fail([Problem(.program, "\(error)")])
         }
-        return result
+        guard upstream.kind == .live else { return result }
+        return ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"].reduce(result) { $0.hiding(site.inherited[$1] ?? "") }
     }
 
     private func judge(
