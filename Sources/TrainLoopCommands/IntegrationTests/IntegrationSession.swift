@@ -30,8 +30,8 @@ struct IntegrationSession {
         site = TestSite(
             trainloop: executable, pythonPackage: package ?? absolutePath("../Python", relativeTo: integration),
             injectLibrary: try? InjectedLibrary.find(), inherited: environment)
-        self.folder = try Files.makeTemporaryFolder(in: site.temporaryFolder)
-        site.temporaryFolder = self.folder
+        folder = try Files.makeTemporaryFolder(in: site.temporaryFolder)
+        site.temporaryFolder = folder
     }
 
     func run() async throws -> Proof {
@@ -39,7 +39,8 @@ struct IntegrationSession {
         let upstream: Upstream
         do {
             upstream = try await makeUpstream(folder)
-        } catch  where kind == .localModel {
+        } catch {
+            guard kind == .localModel else { throw error }
             return finish(skipped("\(error)"))
         }
         let results: [CellResult]

@@ -16,18 +16,24 @@ struct CellRunner: Sendable {
     /// A result for each route; the folder of the test is removed.
     func run(_ scenario: Scenario, routes: [Route]) async -> [CellResult] {
         let environment = ProgramEnvironment(site: site, upstream: upstream, ready: ready, scenario: scenario)
+        let way: [String: String]
+        do {
+            way = try environment.bare()
+        } catch {
+            return routes.map { result(scenario, $0, .skip("\(error)")) }
+        }
         do {
             let folder = try Files.makeTemporaryFolder(in: site.temporaryFolder)
             defer { Files.remove(folder) }
             let bodies = try writeBodies(scenario, folder)
-            let bare = try await runBare(environment, bodies, folder)
+            let bare = try await runBare(environment, way, bodies, folder)
             var results: [CellResult] = []
             for route in routes {
-                results.append(try await judge(route, bare, environment, bodies, folder))
+                results.append(try await judge(route, bare, environment, way, bodies, folder))
             }
             return upstream.kind == .live ? results.map { $0.hiding(environment.key) } : results
         } catch {
-            return routes.map { result(scenario, $0, .skip("\(error)")) }
+            return routes.map { result(scenario, $0, .fail([Problem(.program, "it cannot be tested: \(error)")])) }
         }
     }
 
@@ -42,12 +48,12 @@ struct CellRunner: Sendable {
     }
 
     private func runBare(
-        _ environment: ProgramEnvironment, _ bodies: [String], _ folder: String
+        _ environment: ProgramEnvironment, _ way: [String: String], _ bodies: [String], _ folder: String
     ) async throws(IntegrationError) -> ProgramOutcome {
         let home = "\(folder)/bare"
         try Files.makeFolder(home)
         let variables = environment.common(folder: home, isPlain: ready.row.reach == .plain)
-            .merging(try environment.bare()) { $1 }
+            .merging(way) { $1 }
             .merging(["TRAINLOOP_DATA_FOLDER": "\(home)/data"]) { $1 }
         return await ProgramRun.run(
             environment.command(bodies: bodies), environment: variables, folder: home, files: "\(folder)/bare",
@@ -57,7 +63,8 @@ struct CellRunner: Sendable {
     // MARK: With us
 
     private func judge(
-        _ route: Route, _ bare: ProgramOutcome, _ environment: ProgramEnvironment, _ bodies: [String], _ folder: String
+        _ route: Route, _ bare: ProgramOutcome, _ environment: ProgramEnvironment, _ way: [String: String],
+        _ bodies: [String], _ folder: String
     ) async throws(IntegrationError) -> CellResult {
         let scenario = environment.scenario
         guard route != .inProcess || site.hasPythonExtension else {
@@ -70,7 +77,7 @@ struct CellRunner: Sendable {
         try Files.makeFolder(home)
         let dataFolder = sabotage == .folder ? "\(folder)/bare.out/data" : "\(home)/data"
         let stats = "\(folder)/\(route.rawValue).stats"
-        var outcome = try await runRecorded(route, environment, bodies, home, dataFolder, stats)
+        var outcome = await runRecorded(route, environment, way, bodies, home, dataFolder, stats)
         if sabotage == .changedOutput { outcome.output = "one line more\n" + outcome.output }
         try sabotage?.spoil(dataFolder, key: environment.key)
 
@@ -99,13 +106,13 @@ struct CellRunner: Sendable {
     }
 
     private func runRecorded(
-        _ route: Route, _ environment: ProgramEnvironment, _ bodies: [String], _ home: String, _ dataFolder: String,
-        _ stats: String
-    ) async throws(IntegrationError) -> ProgramOutcome {
+        _ route: Route, _ environment: ProgramEnvironment, _ way: [String: String], _ bodies: [String], _ home: String,
+        _ dataFolder: String, _ stats: String
+    ) async -> ProgramOutcome {
         let isBroken = sabotage == .notCollecting
         let isPlain = ready.row.reach == .plain && (route == .inProcess || isBroken)
         var variables = environment.common(folder: home, isPlain: isPlain)
-        if route == .inProcess || isBroken { variables.merge(try environment.bare()) { $1 } }
+        if route == .inProcess || isBroken { variables.merge(way) { $1 } }
         var command = environment.command(bodies: bodies)
         switch route {
         case .inProcess:
