@@ -15,6 +15,7 @@ let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -23,7 +24,9 @@ let package = Package(
     products: [
         .executable(name: "trainloop", targets: ["TrainLoopMain"]),
         .library(name: "TrainLoopCore", targets: ["TrainLoopCore"]),
-        .library(name: "TrainLoopTesting", targets: ["TrainLoopTesting"]),
+        .library(name: "TrainLoop", targets: ["TrainLoop"]),
+        .library(name: "TrainLoopAsyncHTTPClient", targets: ["TrainLoopAsyncHTTPClient"]),
+        .library(name: "TrainLoopTesting", targets: ["TrainLoopTesting", "TrainLoopSwiftTesting"]),
         .library(name: "trainloop-inject", type: .dynamic, targets: ["CTrainLoopInject"]),
     ],
     dependencies: [
@@ -31,10 +34,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -94,6 +99,21 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(
+            name: "TrainLoop",
+            dependencies: ["TrainLoopCore", "TrainLoopFront", "TrainLoopCapture"],
+            swiftSettings: settings),
+        .target(
+            name: "TrainLoopAsyncHTTPClient",
+            dependencies: [
+                "TrainLoop", "TrainLoopCore", "TrainLoopCapture", asyncHTTPClient, nio, nioPosix, nioHTTP1, nioSSL,
+                logging, .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TrainLoopSwiftTesting", dependencies: ["TrainLoop", "TrainLoopCore", "TrainLoopCapture"],
+            swiftSettings: settings),
+
         // Floor 5: the commands.
         .target(
             name: "TrainLoopCommands",
@@ -149,6 +169,19 @@ let package = Package(
             dependencies: [
                 "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", "TrainLoopTestSupport", nio, nioPosix,
                 nioHTTP1, nioSSL,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopSDKTests",
+            dependencies: [
+                "TrainLoop", "TrainLoopSwiftTesting", "TrainLoopTesting", "TrainLoopCore", "TrainLoopTestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopAsyncHTTPClientTests",
+            dependencies: [
+                "TrainLoop", "TrainLoopAsyncHTTPClient", "TrainLoopSwiftTesting", "TrainLoopTesting",
+                asyncHTTPClient, nio, nioHTTP1,
             ],
             swiftSettings: settings),
         .testTarget(

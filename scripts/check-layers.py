@@ -30,6 +30,15 @@ ALLOWED = {
         "ServiceLifecycle", "Logging",
     } | LIBC | NIO,
     "TrainLoopTesting": {"TrainLoopCore", "TrainLoopCertificates", "CTrainLoopZlib", "NIOHTTP1"} | LIBC | NIO,
+    "TrainLoop": {
+        "TrainLoopCore", "TrainLoopFront", "TrainLoopCapture", "Foundation", "FoundationNetworking",
+    } | LIBC,
+    "TrainLoopAsyncHTTPClient": {
+        "TrainLoop", "TrainLoopCore", "TrainLoopCapture", "AsyncHTTPClient", "NIOHTTP1", "Logging", "Tracing",
+        "Foundation", "FoundationEssentials",
+    } | NIO | LIBC,
+    "TrainLoopSwiftTesting": {"TrainLoop", "TrainLoopCore", "TrainLoopCapture", "Testing", "Foundation"} | LIBC,
+    "TrainLoopServiceLifecycle": {"TrainLoop", "ServiceLifecycle"},
     "TrainLoopCommands": {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
         "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",

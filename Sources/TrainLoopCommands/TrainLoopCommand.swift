@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 package import ArgumentParser
+import TrainLoopFront
 
 /// The root command.
 package struct TrainLoopCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// The version of this program, as in CHANGELOG.md.
+/// The version of all that this package makes, as in CHANGELOG.md.
 package enum TrainLoopVersion {
     package static let text = "0.1.0"
 }
