@@ -16,6 +16,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -107,7 +108,7 @@ let package = Package(
             name: "TrainLoopAsyncHTTPClient",
             dependencies: [
                 "TrainLoop", "TrainLoopCore", "TrainLoopCapture", asyncHTTPClient, nio, nioPosix, nioHTTP1, nioSSL,
-                logging, .product(name: "Tracing", package: "swift-distributed-tracing"),
+                logging, tracing,
             ],
             swiftSettings: settings),
         .target(
@@ -181,7 +182,7 @@ let package = Package(
             name: "TrainLoopAsyncHTTPClientTests",
             dependencies: [
                 "TrainLoop", "TrainLoopAsyncHTTPClient", "TrainLoopSwiftTesting", "TrainLoopTesting",
-                asyncHTTPClient, nio, nioHTTP1,
+                asyncHTTPClient, nio, nioHTTP1, tracing,
             ],
             swiftSettings: settings),
         .testTarget(

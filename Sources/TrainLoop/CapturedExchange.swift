@@ -45,9 +45,11 @@ extension TrainLoop {
 /// An exchange that is let go before its end was told is recorded as given up by the client.
 public final class CapturedExchange: Sendable {
     /// Whose exchange it is, also where the task that began it is not to be had.
-    let collector: Collector?
+    private let collector: Collector?
+    private let client: String
+    private let labels: CallLabels
     private let exchange: RecordedExchange?
-    private let hasResponse = Atomic<Bool>(false)
+    private let response = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
 
     package init(
@@ -55,7 +57,16 @@ public final class CapturedExchange: Sendable {
         collector: Collector? = TrainLoop.collector
     ) {
         self.collector = collector
+        self.client = client
+        self.labels = labels
         exchange = Self.begin(method, url, fields, client, labels, collector)
+    }
+
+    /// The exchange that follows this one in the same call, such as that of a redirect; nil when its host is not to be captured.
+    package func next(_ method: String, url: String, fields: [HeaderField]) -> CapturedExchange? {
+        let next = CapturedExchange(
+            method, url: url, fields: fields, client: client, labels: labels, collector: collector)
+        return next.isCaptured ? next : nil
     }
 
     private static func begin(
@@ -76,6 +87,8 @@ public final class CapturedExchange: Sendable {
     /// Whether what is told goes into a record.
     public var isCaptured: Bool { exchange != nil }
 
+    var hasResponse: Bool { response.load(ordering: .relaxed) }
+
     /// Takes content of the request, as it is sent but for its transfer coding.
     public func requestBody(_ bytes: some Sequence<UInt8>) {
         guard exchange != nil else { return }
@@ -94,7 +107,7 @@ public final class CapturedExchange: Sendable {
     }
 
     package func response(status: Int, fields: [HeaderField]) {
-        hasResponse.store(true, ordering: .relaxed)
+        response.store(true, ordering: .relaxed)
         receive(.responseHead(ResponseHead(status: UInt16(clamping: status), fields: fields)))
     }
 
@@ -110,12 +123,12 @@ public final class CapturedExchange: Sendable {
     /// The exchange failed with `error`; a cancellation is one by the client.
     public func end(throwing error: any Error) {
         guard exchange != nil else { return }
-        end(ExchangeEnd(error, hasResponse: hasResponse.load(ordering: .relaxed)))
+        end(ExchangeEnd(error, hasResponse: hasResponse))
     }
 
     /// - Parameter type: a stable word, such as `timeout`.
     package func end(type: String, message: String) {
-        end(ExchangeEnd(type: type, message: message, hasResponse: hasResponse.load(ordering: .relaxed)))
+        end(ExchangeEnd(type: type, message: message, hasResponse: hasResponse))
     }
 
     /// The last event; what comes after it is let go.

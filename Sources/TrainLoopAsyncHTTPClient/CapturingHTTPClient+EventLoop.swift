@@ -29,11 +29,9 @@ extension CapturingHTTPClient {
             return client.execute(
                 request: sent, delegate: delegate, eventLoop: eventLoopPreference, deadline: deadline, logger: logger)
         }
-        let observed = CapturingResponseDelegate(delegate, exchange) { [self] request in
-            begin(request.method, request.url.absoluteString, request.headers, fileID, line)
-        }
         return client.execute(
-            request: sent, delegate: observed, eventLoop: eventLoopPreference, deadline: deadline, logger: logger)
+            request: sent, delegate: CapturingResponseDelegate(delegate, exchange), eventLoop: eventLoopPreference,
+            deadline: deadline, logger: logger)
     }
 
     /// As `HTTPClient.execute(request:eventLoop:deadline:logger:)`.

@@ -17,7 +17,6 @@ import TrainLoopCore
 /// Stands between the client and its user's delegate: tells the exchange what the delegate is told, and passes every call on.
 final class CapturingResponseDelegate<User: HTTPClientResponseDelegate>: HTTPClientResponseDelegate {
     typealias Response = User.Response
-    typealias Begin = @Sendable (HTTPClient.Request) -> CapturedExchange?
 
     private struct State {
         var exchange: CapturedExchange?
@@ -26,13 +25,10 @@ final class CapturingResponseDelegate<User: HTTPClientResponseDelegate>: HTTPCli
     }
 
     private let user: User
-    private let begin: Begin
     private let state: Mutex<State>
 
-    /// - Parameter begin: opens the exchange of a redirect.
-    init(_ user: User, _ exchange: CapturedExchange, begin: @escaping Begin) {
+    init(_ user: User, _ exchange: CapturedExchange) {
         self.user = user
-        self.begin = begin
         state = Mutex(State(exchange: exchange))
     }
 
@@ -100,10 +96,9 @@ final class CapturingResponseDelegate<User: HTTPClientResponseDelegate>: HTTPCli
         guard let last, let visited else { return }
         last.response(status: Int(visited.head.status.code), fields: visited.head.headers.fields)
         last.end()
-        let next = Self.target(of: visited.head, from: visited.request).flatMap { url in
-            try? HTTPClient.Request(url: url, method: head.method, headers: head.headers)
+        let exchange = Self.target(of: visited.head, from: visited.request).flatMap { url in
+            last.next(head.method.rawValue, url: url.absoluteString, fields: head.headers.fields)
         }
-        let exchange = next.flatMap(begin)
         state.withLock { $0.exchange = exchange }
     }
 

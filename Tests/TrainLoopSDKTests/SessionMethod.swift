@@ -158,7 +158,10 @@ final class CollectingDelegate: NSObject, URLSessionDataDelegate, URLSessionDown
     private let leavesAfterFirstPiece: Bool
     private let followsRedirects: Bool
 
-    init(leavesAfterFirstPiece: Bool = false, followsRedirects: Bool = true) {
+    private let password: String?
+
+    init(leavesAfterFirstPiece: Bool = false, followsRedirects: Bool = true, password: String? = nil) {
+        self.password = password
         self.leavesAfterFirstPiece = leavesAfterFirstPiece
         self.followsRedirects = followsRedirects
     }
@@ -209,6 +212,16 @@ final class CollectingDelegate: NSObject, URLSessionDataDelegate, URLSessionDown
     ) {
         note("redirect \(response.statusCode)")
         completionHandler(followsRedirects ? request : nil)
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        note("challenge")
+        guard let password else { return completionHandler(.performDefaultHandling, nil) }
+        completionHandler(
+            .useCredential, URLCredential(user: "ali", password: password, persistence: .none))
     }
 
     func urlSession(

@@ -68,9 +68,10 @@ import TrainLoopTesting
     @Test(arguments: SessionMethod.allCases)
     func `a provider that cannot be reached is an error of the network`(method: SessionMethod) async throws {
         let simulator = try ProviderSimulator()
-        try await simulator.start()
-        let (request, body) = try simulator.chat("Hi", isStreamed: false)
+        var (request, body) = try simulator.chat("Hi", isStreamed: false)
         await simulator.shutdown()
+        // A port that nobody listens on.
+        request.url = URL(string: "http://127.0.0.1:1/v1/chat/completions")
         let bare = await method.load(request, body, isCaptured: false)
         let ours = await method.load(request, body, isCaptured: true)
         #expect(ours == bare)
@@ -134,6 +135,54 @@ import TrainLoopTesting
             _ = await method.load(request, body, isCaptured: true, delegate: ours)
             #expect(ours.calls == bare.calls)
             #expect(ours.calls.last == "complete")
+        }
+    }
+
+    @Test(arguments: SessionMethod.allCases, [true, false])
+    func `a redirect is followed or not as without us, and seen by delegates`(
+        method: SessionMethod, isFollowed: Bool
+    ) async throws {
+        try await withSimulator { simulator in
+            var (request, body) = try simulator.chat("Hi", isStreamed: true)
+            request.url = URL(string: "http://127.0.0.1:\(simulator.httpPort)/redirect/307/v1/chat/completions")
+            var results: [SessionResult] = []
+            for isCaptured in [false, true] {
+                let delegate = CollectingDelegate(followsRedirects: isFollowed)
+                results.append(
+                    await method.load(request, body, isCaptured: isCaptured, delegate: delegate))
+            }
+            #expect(results[0] == results[1])
+            guard method.isDelegate, isFollowed else {
+                let event = try await recorded(1)[0]
+                #expect(event["http", "status"] == results[1].status.map(String.init), "\(event)")
+                #expect((event["capture", "warnings"] != nil) == !method.isDelegate, "\(event)")
+                return
+            }
+            let events = try await recorded(2)
+            #expect(events[0]["http", "status"] == "307" && events[0]["input", "0", "content"] == "Hi", "\(events[0])")
+            #expect(events[1]["url"]?.hasSuffix("\(simulator.httpPort)/v1/chat/completions") == true)
+            #expect(events[1]["http", "status"] == results[1].status.map(String.init), "\(events[1])")
+            #expect(events[1]["http", "requestBytes"] == simulator.requests.last.map { "\($0.body.count)" })
+        }
+    }
+
+    @Test(arguments: [SessionMethod.dataDelegate, .uploadDataDelegate])
+    func `a challenge is met as without us, and each request is recorded`(method: SessionMethod) async throws {
+        try await withSimulator { simulator in
+            var (request, body) = try simulator.chat("Hi", isStreamed: true)
+            request.url = URL(string: "http://127.0.0.1:\(simulator.httpPort)/basic/v1/chat/completions")
+            request.setValue(nil, forHTTPHeaderField: "Authorization")
+            var (results, calls): ([SessionResult], [[String]]) = ([], [])
+            for isCaptured in [false, true] {
+                let delegate = CollectingDelegate(password: "open sesame")
+                results.append(await method.load(request, body, isCaptured: isCaptured, delegate: delegate))
+                calls.append(delegate.calls)
+            }
+            #expect(results[0] == results[1])
+            #expect(calls[0] == calls[1] && calls[0].contains("challenge"), "\(calls)")
+            let events = try await recorded(2)
+            #expect(events.map { $0["http", "status"] } == ["401", "200"], "\(events)")
+            #expect(events[1].content.hasPrefix("You said: Hi"), "\(events[1])")
         }
     }
 

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 public import Foundation
-import TrainLoopCapture
 
 #if canImport(FoundationNetworking)
     public import FoundationNetworking
@@ -141,8 +140,7 @@ extension CapturingURLSession {
         // A file is read when its upload has begun, on the delegate's queue.
         let isLate = if case .file = body { true } else { false }
         guard let exchange = begin(request, isLate ? nil : body, seesArrivals: true, fileID, line) else { return task }
-        let labels = CallLabels.ofURLSession(fileID: fileID, line: line, seesArrivals: true)
-        observer.follow(task, exchange, labels, body: isLate ? body : nil)
+        observer.follow(task, exchange, body, isBodyLate: isLate)
         return task
     }
 }

@@ -100,20 +100,16 @@ extension CapturingURLSession {
     func begin(
         _ request: URLRequest, _ body: UploadBody?, seesArrivals: Bool, _ fileID: String, _ line: Int
     ) -> CapturedExchange? {
-        guard let collector = TrainLoop.collector else { return nil }
-        let labels = CallLabels.ofURLSession(fileID: fileID, line: line, seesArrivals: seesArrivals)
-        let exchange = request.beginExchange(adding: fields, labels: labels, collector: collector)
-        if let body { exchange?.request(body) }
-        return exchange
-    }
-}
-
-extension CallLabels {
-    /// What comes of a URL session is decoded.
-    static func ofURLSession(fileID: String, line: Int, seesArrivals: Bool) -> CallLabels {
+        guard let collector = TrainLoop.collector, let url = request.url else { return nil }
         var labels = CallLabels.ofTask(fileID: fileID, line: line)
         labels.seesArrivals = seesArrivals
+        // A session takes content codings off.
         labels.responseForm = .decoded
-        return labels
+        let exchange = CapturedExchange(
+            request.httpMethod ?? "GET", url: url.absoluteString, fields: request.fields(adding: fields),
+            client: "urlsession", labels: labels, collector: collector)
+        guard exchange.isCaptured else { return nil }
+        if let body { exchange.request(body) }
+        return exchange
     }
 }

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Foundation
-import TrainLoopCapture
 import TrainLoopCore
 
 #if canImport(FoundationNetworking)
@@ -18,19 +17,13 @@ extension URLRequest {
         return request
     }
 
-    /// Opens the record of this request.
+    /// Its fields.
     ///
     /// - Parameter more: fields that the session adds.
-    func beginExchange(
-        adding more: [HeaderField], labels: CallLabels, collector: Collector?
-    ) -> CapturedExchange? {
-        guard let collector, let url else { return nil }
+    func fields(adding more: [HeaderField]) -> [HeaderField] {
         var fields = (allHTTPHeaderFields ?? [:]).map { HeaderField($0.key, $0.value) }
         for field in more where !fields.contains(where: { $0.hasName(of: field) }) { fields.append(field) }
-        let exchange = CapturedExchange(
-            httpMethod ?? "GET", url: url.absoluteString, fields: fields, client: "urlsession", labels: labels,
-            collector: collector)
-        return exchange.isCaptured ? exchange : nil
+        return fields
     }
 }
 

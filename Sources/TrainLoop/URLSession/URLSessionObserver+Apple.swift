@@ -21,7 +21,7 @@
             newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
         ) {
             let completion: @Sendable (URLRequest?) -> Void = { [self] request in
-                if let request { sawRedirect(response, to: request, of: task) }
+                sawRedirect(response, to: request, of: task)
                 completionHandler(request)
             }
             let user = delegate as? any URLSessionTaskDelegate
@@ -29,6 +29,20 @@
                 let pass = user?.urlSession(_:task:willPerformHTTPRedirection:newRequest:completionHandler:)
             else { return completion(request) }
             pass(session, task, response, request, completion)
+        }
+
+        func urlSession(
+            _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+            completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+        ) {
+            let user = delegate as? any URLSessionTaskDelegate
+            guard let pass = user?.urlSession(_:task:didReceive:completionHandler:) else {
+                return completionHandler(.performDefaultHandling, nil)
+            }
+            pass(session, task, challenge) { [self] disposition, credential in
+                sawChallenge(challenge, disposition, of: task)
+                completionHandler(disposition, credential)
+            }
         }
 
         func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {

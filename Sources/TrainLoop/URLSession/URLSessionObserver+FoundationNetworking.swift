@@ -35,7 +35,7 @@
             newRequest request: URLRequest, completionHandler: @Sendable @escaping (URLRequest?) -> Void
         ) {
             let completion: @Sendable (URLRequest?) -> Void = { [self] request in
-                if let request { sawRedirect(response, to: request, of: task) }
+                sawRedirect(response, to: request, of: task)
                 completionHandler(request)
             }
             guard let taskDelegate else { return completion(request) }
@@ -49,7 +49,10 @@
             completionHandler: @Sendable @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
         ) {
             guard let taskDelegate else { return completionHandler(.performDefaultHandling, nil) }
-            taskDelegate.urlSession(session, task: task, didReceive: challenge, completionHandler: completionHandler)
+            taskDelegate.urlSession(session, task: task, didReceive: challenge) { [self] disposition, credential in
+                sawChallenge(challenge, disposition, of: task)
+                completionHandler(disposition, credential)
+            }
         }
 
         func urlSession(
