@@ -27,6 +27,7 @@ let package = Package(
         .library(name: "TrainLoopCore", targets: ["TrainLoopCore"]),
         .library(name: "TrainLoop", targets: ["TrainLoop"]),
         .library(name: "TrainLoopAsyncHTTPClient", targets: ["TrainLoopAsyncHTTPClient"]),
+        .library(name: "TrainLoopServiceLifecycle", targets: ["TrainLoopServiceLifecycle"]),
         .library(name: "TrainLoopTesting", targets: ["TrainLoopTesting", "TrainLoopSwiftTesting"]),
         .library(name: "trainloop-inject", type: .dynamic, targets: ["CTrainLoopInject"]),
     ],
@@ -112,6 +113,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "TrainLoopServiceLifecycle", dependencies: ["TrainLoop", serviceLifecycle], swiftSettings: settings),
+        .target(
             name: "TrainLoopSwiftTesting", dependencies: ["TrainLoop", "TrainLoopCore", "TrainLoopCapture"],
             swiftSettings: settings),
 
@@ -175,7 +178,8 @@ let package = Package(
         .testTarget(
             name: "TrainLoopSDKTests",
             dependencies: [
-                "TrainLoop", "TrainLoopSwiftTesting", "TrainLoopTesting", "TrainLoopCore", "TrainLoopTestSupport",
+                "TrainLoop", "TrainLoopServiceLifecycle", "TrainLoopSwiftTesting", "TrainLoopTesting", "TrainLoopCore",
+                "TrainLoopTestSupport", serviceLifecycle, logging,
             ],
             swiftSettings: settings),
         .testTarget(

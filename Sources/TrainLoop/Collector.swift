@@ -31,6 +31,12 @@ package final class Collector: Sendable {
         recorder.begin(head, route: "swift:\(client)", pid: pid, labels: labels, at: .now())
     }
 
+    /// Whether calls to this URL's host are to be recorded.
+    func captures(_ url: String) -> Bool {
+        guard let target = RequestTarget(url) else { return false }
+        return recorder.captures(host: target.host, port: target.port)
+    }
+
     /// Counts a call that a client could not look into, if its host is one to be captured.
     func noteBypass(_ url: String, client: String, reason: String) {
         guard let target = RequestTarget(url), recorder.captures(host: target.host, port: target.port) else { return }

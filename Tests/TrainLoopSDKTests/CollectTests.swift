@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import Logging
+import ServiceLifecycle
 import Synchronization
 import Testing
 import TrainLoop
+import TrainLoopServiceLifecycle
 import TrainLoopTestSupport
 
 /// The process's own collector: one test at a time, as there is one.
@@ -57,6 +60,25 @@ import TrainLoopTestSupport
         let stats = await TrainLoop.shutdown()
         #expect(stats.seen == 2 && stats.dropped == 2 && stats.recorded == 0)
         #expect(told.withLock { $0.count } == 1)
+    }
+
+    @Test func `a service writes what is left when its group ends`() async throws {
+        let folder = try TemporaryFolder()
+        try TrainLoop.collect(dataFolder: folder.path, flushImmediately: false)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: TrainLoopService()),
+                    .init(service: OneCall(call: call), successTerminationBehavior: .gracefullyShutdownGroup),
+                ], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        try await group.run()
+        #expect(lines(folder) == 1)
+        #expect(TrainLoop.stats.seen == 0)
+    }
+
+    private struct OneCall: Service {
+        let call: @Sendable () -> Void
+        func run() async throws { call() }
     }
 
     @Test func `calls still open at the end are recorded as incomplete`() async throws {
