@@ -3,11 +3,15 @@
 
 SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
+	Conformance/Sources Python/Package.swift \
+	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift \
+	Examples/*/Package.swift Examples/*/Sources
 
-.PHONY: help build release test check lint fmt layers embedded golden bench examples example-cli demo hooks clean
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build everything, with warnings as errors
 	$(SWIFT) build --build-tests $(STRICT)
@@ -22,10 +26,10 @@ test: ## Run all tests
 check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Examples/*/Package.swift Examples/*/Sources
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 fmt: ## Format every Swift file
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Examples/*/Package.swift Examples/*/Sources
+	$(SWIFT) format format --in-place --recursive --parallel $(SOURCES)
 
 layers: ## Check that each target imports only what its floor allows
 	python3 scripts/check-layers.py
@@ -36,6 +40,29 @@ embedded: ## Check that the core and the appending half of the journal compile a
 golden: ## Write the expected records of the fixtures anew; read the difference before you commit it
 	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter ParserContractTests
 
+python: ## Build the extension for Python; then PYTHONPATH=Python suffices
+	SWIFT="$(SWIFT)" scripts/build-python.sh
+
+wheel: python ## Build the wheel, into Python/dist
+	scripts/python-environment.sh hatchling
+	cd Python && .venvs/tests/bin/python -m hatchling build -t wheel
+
+python-test: python ## Run the tests of Python, without the matrix
+	Python/tests/run
+
+python-matrix: python ## Run every Python client in every case, without and with the recording, and print the table
+	$(SWIFT) build --product trainloop
+	python3 Python/tests/matrix/run.py
+
+conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one exchange, LIST=1 lists what differs
+	@test -n "$(CORPUS)" -a -n "$(ORACLE)" || { echo "usage: make conformance CORPUS=file ORACLE=file [SHOW=id | LIST=1]; see docs/conformance.md" >&2; exit 2; }
+	@$(SWIFT) build --package-path Conformance -c release --quiet
+	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
+		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
+
+fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
+	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
+
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
 
@@ -45,6 +72,18 @@ examples: example-cli ## Build the examples (the server takes minutes: it builds
 example-cli: ## Build the command line example: the SDK as another package gets it
 	$(SWIFT) build --package-path Examples/CommandLine
 
+bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
+	Benchmarks/python/run
+
+c: ## Build the library for C and other languages into C/build
+	$(SWIFT) build -c release --package-path C --product trainloop
+	install -d C/build/include C/build/lib
+	install -m 644 C/include/trainloop.h C/build/include
+	install -m 755 C/.build/release/libtrainloop.so C/build/lib
+
+c-test: c ## Test that library from C
+	python3 C/tests/run.py
+
 demo: ## Run the demonstration
 	$(SWIFT) run trainloop demo
 
@@ -52,4 +91,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Examples/*/.build
+	rm -rf .build Benchmarks/.build Conformance/.build Fuzz/.build Python/.build Python/dist C/.build C/build Examples/*/.build

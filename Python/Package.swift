@@ -14,8 +14,14 @@ let settings: [SwiftSetting] = [
 /// Where Python.h lies; any version from 3.9 on serves, since only the stable ABI of 3.9 is used.
 let pythonInclude = Context.environment["TRAINLOOP_PYTHON_INCLUDE"] ?? "/usr/include/python3"
 
-/// Every module of Embedded Swift carries a copy of what it uses of those below it, which together is thrice the size of
-/// one module (docs/adr/0010). So all sources are one module here, and what they import are names without content.
+/// What makes the library small: size before speed; a section for each function, so that the linker can leave out what
+/// nobody calls; and no check at run time whether two parts of the program change a value at once, which only the one
+/// thread that has Python's lock could do.
+let small = ["-Osize", "-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked"]
+
+/// The names that the sources import, here without content: all sources are one module.
+///
+/// Every module of Embedded Swift carries a copy of what it uses of those below it (docs/adr/0010).
 let modules = ["TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopGuest"]
 
 let package = Package(
@@ -31,13 +37,13 @@ let package = Package(
             exclude: ["JournalFile.swift", "LineReaders.swift", "StoredRecord.swift"].map { "TrainLoopJournal/\($0)" },
             swiftSettings: settings + [
                 // The sources' own warnings are those of the package above; here every import is one too many.
-                .unsafeFlags(["-Xcc", "-I\(pythonInclude)", "-suppress-warnings", "-Osize"])
+                .unsafeFlags(["-Xcc", "-I\(pythonInclude)", "-suppress-warnings"] + small)
             ],
             linkerSettings: [
                 .linkedLibrary("m"),
                 .unsafeFlags([
                     "-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/exports.map",
-                    "-Xlinker", "-s",
+                    "-Xlinker", "-s", "-Xlinker", "--icf=all",
                 ]),
             ]),
     ]

@@ -19,7 +19,7 @@ ALLOWED = {
     "TrainLoopJournal": {"TrainLoopCore", "CTrainLoopSystem"},
     "TrainLoopFront": {"TrainLoopCore", "TrainLoopJournal", "CTrainLoopSystem"},
     "TrainLoopGuest": {"TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "CTrainLoopSystem"},
-    "TrainLoopABI": {"TrainLoopCore", "TrainLoopGuest", "CTrainLoop"},
+    "TrainLoopABI": {"TrainLoopCore", "TrainLoopFront", "TrainLoopGuest", "CTrainLoop", "CTrainLoopSystem"},
     "TrainLoopCapture": {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "CTrainLoopZlib", "CTrainLoopSystem",
     } | LIBC,
@@ -65,11 +65,13 @@ def code_lines(path):
 
 def breaches():
     targets = sorted(path for path in (ROOT / "Sources").iterdir() if path.name.startswith("TrainLoop"))
+    targets.append(ROOT / "C/Sources/TrainLoopABI")
     for target in targets:
         if target.name not in ALLOWED:
             yield f"Sources/{target.name}: no floor is listed for this target in scripts/check-layers.py"
             continue
-        for path in sorted(target.rglob("*.swift")):
+        own = target / "ABI" if target.name == "TrainLoopABI" else target  # beside it are links to the others' sources
+        for path in sorted(own.rglob("*.swift")):
             place = path.relative_to(ROOT)
             for number, line in code_lines(path):
                 imported = IMPORT.match(line)

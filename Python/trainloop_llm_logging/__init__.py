@@ -12,14 +12,16 @@ by a warning of the logger `trainloop_llm_logging`.
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 from . import _patches, _recorder
 from ._recorder import HEADER_NAME, Stats
 
 __all__ = ["HEADER_NAME", "Stats", "collect", "flush", "is_collecting", "stats", "trainloop_tag", "uninstall"]
-__version__ = _recorder.VERSION
 
 
-def collect(trainloop_config_path: str | None = None, flush_immediately: bool | None = None) -> None:
+def collect(trainloop_config_path: str | os.PathLike[str] | None = None, flush_immediately: bool | None = None) -> None:
     """Starts recording the calls of this process; a second call does nothing.
 
     Takes its settings from the file `trainloop_config_path` (or `TRAINLOOP_CONFIG_PATH`, `trainloop/trainloop.config.yaml`,
@@ -31,13 +33,17 @@ def collect(trainloop_config_path: str | None = None, flush_immediately: bool | 
     Raises TypeError for an argument of another type, and nothing else: settings that cannot be used are one warning, and
     nothing is recorded.
     """
-    if trainloop_config_path is not None and not hasattr(trainloop_config_path, "__fspath__") \
-            and not isinstance(trainloop_config_path, str):
+    if not (trainloop_config_path is None or isinstance(trainloop_config_path, (str, os.PathLike))):
         raise TypeError(f"trainloop_config_path must be a path or None, not {type(trainloop_config_path).__name__}")
     if flush_immediately is not None and not isinstance(flush_immediately, bool):
         raise TypeError(f"flush_immediately must be a bool or None, not {type(flush_immediately).__name__}")
-    if _recorder.open(trainloop_config_path):
+    if _recorder.is_open() or os.environ.get("TRAINLOOP_RUN") == "1":
+        return
+    try:
+        _recorder.open(trainloop_config_path)
         _patches.install()
+    except Exception as error:
+        _recorder.say(f"no call is recorded: {error}")
 
 
 def flush() -> None:
@@ -64,3 +70,11 @@ def uninstall() -> None:
     """Stops recording and puts back every method that `collect` has replaced; exchanges still open are recorded first."""
     _patches.uninstall()
     _recorder.close()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from . import _trainloop
+
+        return _trainloop.version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

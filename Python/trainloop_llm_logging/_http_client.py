@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import socket
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -22,14 +23,16 @@ _TAG = HEADER_NAME.lower()
 class _State:
     """A connection's request on its way, from `putrequest` to `getresponse`."""
 
-    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "has_begun", "is_busy")
+    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "body", "has_begun", "is_busy")
 
-    def __init__(self, is_secure: bool, host: str, port: int) -> None:
+    def __init__(self, is_secure: bool, host: str, port: int, body: Any) -> None:
         self.exchange = Exchange("python:http.client")
         self.is_secure = is_secure
         self.host = host
         self.port = port
         self.tag: str | None = None
+        #: The body, where it is known before the head is sent.
+        self.body = body
         self.has_begun = False
         self.is_busy = False
 
@@ -44,9 +47,17 @@ class _State:
             return _TextUpload(data, self.exchange)
         elif hasattr(data, "read"):
             return _Upload(data, self.exchange)
+        elif _is_buffer(data):
+            self.exchange.request_wire(data)
         elif hasattr(data, "__iter__"):
             return _told(data, self.exchange)
         return data
+
+    def failed(self, error: BaseException, is_connected: bool) -> None:
+        """Sending failed; a body that never came to be sent was part of the request all the same."""
+        if not is_connected and isinstance(self.body, (bytes, str)):
+            self.exchange.request_wire(self.body)
+        self.exchange.fail(error)
 
     def attach(self, response: Any) -> None:
         """Tells what is read from the response's socket from now on."""
@@ -70,7 +81,8 @@ def patch(module: ModuleType) -> None:
                 self.__dict__.pop("_trainloop", None)
                 is_secure, host, port = _destination(self, url)
                 if _recorder.captures(host, port):
-                    self._trainloop = _State(is_secure, host, port)
+                    self._trainloop = _State(is_secure, host, port, self.__dict__.get("_trainloop_body"))
+                    self._trainloop_seen = True
             except Exception as error:
                 _recorder.fault(error)
             return result
@@ -90,6 +102,15 @@ def patch(module: ModuleType) -> None:
 
         return putheader
 
+    def make_send_output(original: Any) -> Any:
+        def _send_output(self: Any, message_body: Any = None, *args: Any, **kwargs: Any) -> Any:
+            state = self.__dict__.get("_trainloop")
+            if state is not None and message_body is not None:
+                state.body = message_body
+            return original(self, message_body, *args, **kwargs)
+
+        return _send_output
+
     def make_send(original: Any) -> Any:
         def send(self: Any, data: Any) -> Any:
             state = self.__dict__.get("_trainloop")
@@ -108,7 +129,7 @@ def patch(module: ModuleType) -> None:
                 raise
             except BaseException as error:
                 self.__dict__.pop("_trainloop", None)
-                state.exchange.fail(error)
+                state.failed(error, is_connected=self.sock is not None)
                 raise
             finally:
                 state.is_busy = False
@@ -153,23 +174,27 @@ def patch(module: ModuleType) -> None:
     connection = module.HTTPConnection
     _patches.replace(connection, "putrequest", make_putrequest)
     _patches.replace(connection, "putheader", make_putheader)
+    _patches.replace(connection, "_send_output", make_send_output)
     _patches.replace(connection, "send", make_send)
     _patches.replace(connection, "getresponse", make_getresponse)
 
 
 def patch_pool(module: ModuleType) -> None:
-    """urllib3 connects before it begins a request: a connection that cannot be had is seen here only."""
+    """urllib3 may connect before it begins a request: a connection that cannot be had is then seen here only."""
+    failures = (OSError, import_module(module.__name__.rpartition(".")[0] + ".exceptions").HTTPError)
 
     def make_request(original: Any) -> Any:
         def _make_request(self: Any, conn: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+            own = getattr(conn, "__dict__", {})
+            own.pop("_trainloop_seen", None)
+            own["_trainloop_body"] = kwargs.get("body")
             try:
                 return original(self, conn, method, url, *args, **kwargs)
-            except OSError as error:
+            except failures as error:
                 _note_unconnected(conn, method, url, kwargs, error)
                 raise
-            except module.HTTPError as error:
-                _note_unconnected(conn, method, url, kwargs, error)
-                raise
+            finally:
+                own.pop("_trainloop_body", None)
 
         return _make_request
 
@@ -179,7 +204,7 @@ def patch_pool(module: ModuleType) -> None:
 def _note_unconnected(conn: Any, method: str, url: str, kwargs: dict[str, Any], error: BaseException) -> None:
     """Records a request for which no connection was had; one that was begun has its record."""
     try:
-        if getattr(conn, "sock", None) is not None or getattr(conn, "_trainloop_seen", False):
+        if getattr(conn, "_trainloop_seen", False):
             return
         is_secure, host, port = _destination(conn, url)
         if not _recorder.captures(host, port):
@@ -300,6 +325,15 @@ class _TextUpload(io.TextIOBase):
         if data:
             self._exchange.request_wire(data.encode("iso-8859-1", "replace"))
         return data
+
+
+def _is_buffer(data: Any) -> bool:
+    """Such as an array, which a socket takes whole, though it can be iterated too."""
+    try:
+        memoryview(data)
+    except TypeError:
+        return False
+    return True
 
 
 def _told(pieces: Any, exchange: Exchange) -> Any:

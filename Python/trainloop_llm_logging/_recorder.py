@@ -14,12 +14,11 @@ import sys
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from . import _decoders, _location
+from . import _location
 
 HEADER_NAME = "X-Trainloop-Tag"
-VERSION = "1.0.0"
 #: What `_trainloop.abi()` must say: the extension and these files are of one build.
-ABI = 1
+ABI = 3
 
 #: True while a layer that records is calling into the next, which must then be silent.
 inside: ContextVar[bool] = ContextVar("trainloop_inside", default=False)
@@ -44,39 +43,34 @@ _core: Any = None
 _is_open = False
 _faults = 0
 _said: set[str] = set()
-_captured: dict[tuple[str, int], bool] = {}
+_captured: dict[tuple[str | bytes, int], bool] = {}
 _quiet = False
+_keeps_lines = False
 
 
-def open(path: Any) -> bool:
-    """Opens the recorder; False when it was open already or cannot be opened, which is then said."""
+class CannotOpen(Exception):
+    """Nothing can be recorded; the message says why."""
+
+
+def open(path: Any, data_folder: Any = None) -> None:
+    """Opens the recorder; `data_folder` wins over all settings. Raises `CannotOpen` when that cannot be."""
     global _core, _is_open, _quiet
-    if _is_open:
-        return False
-    if os.environ.get("TRAINLOOP_RUN") == "1":
-        return False
     try:
         from . import _trainloop as core
 
         if core.abi() != ABI:
             raise ImportError(f"its version is {core.abi()}, these files need {ABI}")
     except Exception as error:
-        say(f"no call is recorded: the extension _trainloop cannot be loaded ({error}). Install the package again.")
-        return False
-    try:
-        problem = core.open(None if path is None else os.fspath(path), f"trainloop-python/{VERSION}")
-        if problem is not None:
-            say(f"no call is recorded: {problem}")
-            return False
-        _quiet = core.settings()[1] > 2
-    except Exception as error:
-        say(f"no call is recorded: {error!r}")
-        return False
+        raise CannotOpen(f"the extension _trainloop cannot be loaded ({error}). Install the package again.") from None
+    problem = core.open(*(None if name is None else os.fsencode(name) for name in (path, data_folder)))
+    if problem is not None:
+        raise CannotOpen(problem)
+    core.keep_lines(_keeps_lines)
+    _quiet = core.settings()[1] > 2
     _core = core
     _captured.clear()
     _is_open = True
-    atexit.register(_at_exit)
-    return True
+    atexit.register(at_exit)
 
 
 def is_open() -> bool:
@@ -85,23 +79,34 @@ def is_open() -> bool:
 
 def flush() -> None:
     if _is_open:
-        _core.flush()
-        _look_for_warning()
+        _settle("flush")
 
 
 def close() -> None:
     global _is_open
     if _is_open:
-        _core.close()
-        _look_for_warning()
+        _settle("close")
         _is_open = False
-        atexit.unregister(_at_exit)
+        atexit.unregister(at_exit)
 
 
-def _at_exit() -> None:
+def at_exit() -> None:
+    """Records what is still open, and the registry; what ends later, such as in a daemon thread, is recorded as ever."""
     if _is_open:
-        _core.close()
+        _settle("close")
+
+
+def _settle(how: str) -> None:
+    try:
+        getattr(_core, how)()
         _look_for_warning()
+    except Exception as error:
+        fault(error)
+
+
+def settings() -> tuple[str, int, str | None]:
+    """The data folder, the log level and the configuration file of an open recorder."""
+    return _core.settings()
 
 
 def stats() -> Stats:
@@ -113,6 +118,8 @@ def stats() -> Stats:
 
 def keep_lines(keeps: bool) -> None:
     """Keeps every line that is written also for `take_lines`: for tests."""
+    global _keeps_lines
+    _keeps_lines = keeps
     if _core is not None:
         _core.keep_lines(keeps)
 
@@ -121,7 +128,7 @@ def take_lines() -> list[bytes]:
     return [] if _core is None else _core.take_lines()
 
 
-def captures(host: str, port: int) -> bool:
+def captures(host: str | bytes, port: int) -> bool:
     """Whether exchanges with this host are recorded, and this is the outermost layer that sees them."""
     if not _is_open or inside.get():
         return False
@@ -157,7 +164,7 @@ def fault(error: BaseException) -> None:
 def _look_for_warning() -> None:
     warning = _core.warning()
     if warning is not None:
-        say(f"a call is lost: {warning}")
+        say(warning)
 
 
 class Exchange:
@@ -169,6 +176,7 @@ class Exchange:
 
     def __init__(self, route: str) -> None:
         self._core = _core
+        self._handle: Any = None
         self._decoder: Any = None
         self._has_ended = False
         try:
@@ -179,11 +187,13 @@ class Exchange:
 
     # What a layer above HTTP's bytes reports.
 
-    def request(self, method: Any, is_secure: bool, host: Any, port: int, target: Any, fields: list) -> None:
+    def request(self, method: Any, is_secure: bool, host: Any, port: int, target: Any, fields: list) -> bool:
+        """The head of the request; True when the field that tags the call is among `fields`, and is to be taken off."""
         try:
-            self._core.request(self._handle, method, is_secure, host, port, target, fields)
+            return self._core.request(self._handle, method, is_secure, host, port, target, fields)
         except Exception as error:
             self._give_up(error)
+            return HEADER_NAME.lower() in (_text(name).lower() for name, _ in fields)
 
     def request_body(self, content: Any) -> None:
         try:
@@ -202,7 +212,7 @@ class Exchange:
         try:
             codings = self._core.response(self._handle, status, fields)
             if codings is not None and not is_decoded:
-                self._decoder = _decoders.for_codings(codings)
+                self._decoder = _decoder(codings)
         except Exception as error:
             self._give_up(error)
 
@@ -240,7 +250,7 @@ class Exchange:
             coded = self._core.response_wire(self._handle, data if type(data) is bytes else _bytes(data))
             if coded is not None:
                 if self._decoder is None:
-                    self._decoder = _decoders.for_codings(self._core.response_codings(self._handle))
+                    self._decoder = _decoder(self._core.response_codings(self._handle))
                 self._decode(coded)
             if self._core.is_whole(self._handle):
                 self.end(self.COMPLETE)
@@ -292,8 +302,21 @@ class Exchange:
             self._core.response_lost(self._handle, len(content), problem)
 
     def _give_up(self, error: BaseException) -> None:
+        """Of what follows nothing is taken any more; what was taken until now is recorded as incomplete."""
         self._has_ended = True
+        self._handle = None
         fault(error)
+
+
+def _decoder(codings: list[str]) -> Any:
+    # Not imported at the top: most replies have no content coding.
+    from . import _decoders
+
+    return _decoders.for_codings(codings)
+
+
+def _text(name: Any) -> str:
+    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
 
 
 def _bytes(content: Any) -> bytes:

@@ -10,9 +10,10 @@
 ///
 /// 1. Exchange/: `Exchange` checks the order of what comes, keeps the request, counts bytes and instants.
 /// 2. Providers/: `ProviderCatalog` chooses the parser by method and path when the request head is there;
-///    `RequestContent` tells, when the response begins, whether the request is JSON at all.
-/// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `ServerSentEventDecoder` makes
-///    events of the stream's bytes, whatever their split.
+///    `RequestContent` tells, when the response begins, whether the request is JSON at all. A request to another path
+///    that holds messages as chat has them is taken for chat, if the response bears it out.
+/// 3. Framing/: `ResponseReader` finds out whether the response is a stream or a body; `StreamDecoder` makes events of
+///    the stream's bytes, whatever their framing and their split.
 /// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
 /// 5. Calls/: `CallAssembler` folds them into a `Call`, within the bounds, with the instants of the bytes.
 /// 6. Exchange/: `Outcome` tells how it came out. Records/: `RecordWriter` writes the line.
@@ -23,6 +24,8 @@ public struct CapturePipeline: Sendable {
     private var exchange: Exchange
     private var line: RequestLine?
     private var parser: ProviderParser?
+    /// The parser was chosen by the request's body: only a response with choices confirms it.
+    private var isGuess = false
     private var reader: ResponseReader
     /// What the request is; nil until it was looked at.
     private var request: RequestContent?
@@ -47,12 +50,12 @@ public struct CapturePipeline: Sendable {
             let line = RequestLine(head)
             self.line = line
             parser = ProviderCatalog.parser(for: line)
-        case .responseBegan:
-            if exchange.hasRequestEnded {
-                readRequest()
-                if request?.isObject != true { parser = nil }
-            }
-            reader = ResponseReader(parser: parser, limits: limits)
+        case .responseBegan(let head):
+            if exchange.hasRequestEnded { readRequest() }
+            if line?.isPost == true, let request { considerRequest(request) }
+            reader = ResponseReader(
+                parser: parser, isDoubtful: isDoubtful || request?.isReadable == false,
+                contentType: HTTPFields(fields: head.fields)["content-type"], limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }
@@ -62,13 +65,19 @@ public struct CapturePipeline: Sendable {
     public mutating func finish() -> EventLine {
         if exchange.end == nil { exchange.diagnostics.note(.noEnd) }
         if request == nil { readRequest() }
-        if request?.isObject != true, reader.mode != .stream { parser = nil }
         reader.finish()
+        // Neither the path alone nor the request alone makes an API: the response must speak its format.
+        if isDoubtful || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
+            parser = nil
+            reader.forgetMeaning()
+        } else if parser != nil, parser?.bodyUse != .shown {
+            reader.forgetText()
+        }
         let body = readResponse()
         let call = reader.sink.assembler.call
         let outcome = Outcome(
             end: exchange.end, httpStatus: exchange.responseHead?.status, call: call,
-            isStream: reader.mode == .stream, isUnderstood: parser != nil)
+            isStream: reader.mode == .stream, isUnderstood: parser != nil && parser?.bodyUse != .shown)
         let writer = RecordWriter(
             context: context, exchange: exchange, line: line, parser: parser,
             request: request ?? RequestContent([], isCut: false), reader: reader, call: call, body: body,
@@ -76,10 +85,26 @@ public struct CapturePipeline: Sendable {
         return writer.write()
     }
 
+    /// Gives up a parser whose path others use too when the request is not of its format, and guesses where there is none.
+    private mutating func considerRequest(_ request: RequestContent) {
+        let bytes = exchange.requestBody.bytes
+        if let known = parser, isDoubtful, !ProviderCatalog.isRequest(request, of: bytes, for: known) { parser = nil }
+        guard parser == nil else { return }
+        parser = ProviderCatalog.guess(for: request, of: bytes)
+        isGuess = parser != nil
+    }
+
+    /// The path, or the request alone, may be that of another API.
+    private var isDoubtful: Bool {
+        guard let parser, let line else { return false }
+        return isGuess || !parser.isCertain(line)
+    }
+
     /// Looks at the request once it is there: JSON as it is, or repaired, or closed where it was cut.
     private mutating func readRequest() {
         let isCut = exchange.requestBody.isCut || !exchange.hasRequestEnded
-        let content = RequestContent(exchange.requestBody.bytes, isCut: isCut)
+        let fields = HTTPFields(fields: exchange.requestHead?.fields ?? [])
+        let content = RequestContent(exchange.requestBody.bytes, isCut: isCut, contentType: fields["content-type"])
         for code in content.diagnostics { exchange.diagnostics.note(code) }
         if content.isClosed { exchange.diagnostics.note(.requestCut) }
         if let replacement = content.replacement { exchange.replaceRequestBody(with: replacement) }
@@ -88,7 +113,7 @@ public struct CapturePipeline: Sendable {
 
     /// Reads a response that is one body; tells what is left to be shown as a body.
     private mutating func readResponse() -> ResponseBody {
-        guard reader.mode == .body || parser == nil else { return .none }
+        guard reader.mode == .body || parser == nil || parser?.bodyUse == .shown else { return .none }
         let isWhole: Bool
         if case .complete = exchange.end { isWhole = !reader.body.isCut } else { isWhole = false }
         return ResponseBody.read(&reader, parser: parser, isWhole: isWhole, httpStatus: exchange.responseHead?.status)

@@ -24,6 +24,9 @@ package final class GuestExchange {
     /// True when the response was whole by its own framing; known for HTTP/1.1 bytes only.
     package private(set) var isResponseWhole = false
 
+    /// True after its end: what comes now is ignored.
+    package var hasEnded: Bool { recorder == nil }
+
     private var recorder: GuestRecorder?
     private var pipeline: CapturePipeline
     private var heldByteCount = 0
@@ -180,13 +183,15 @@ package final class GuestExchange {
         return coded.isEmpty ? .taken : .coded(coded)
     }
 
-    /// The connection ended: whole for a response that ends with it, cut for any other.
+    /// The connection ended: whole for a response that ends with it, cut for any other, failed where there was none.
     package func responseWireEnd() {
         if case .body(let body) = responseWire, body.endsWithConnection {
             isResponseWhole = true
             end(.complete)
-        } else {
+        } else if hasResponse {
             end(.serverClosed)
+        } else {
+            end(.networkFailed(type: "connection_closed", message: "the connection was closed without a response"))
         }
     }
 

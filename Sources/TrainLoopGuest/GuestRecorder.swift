@@ -25,7 +25,8 @@ package final class GuestRecorder {
     private var open: [GuestExchange] = []
     private var lines: [[UInt8]] = []
     private var warning: String?
-    private var hasWarned = false
+    private var hasToldOfLoss = false
+    private var hasToldOfRegistry = false
 
     /// - Parameter by: who records, such as `trainloop-python/1.0.0`.
     package init(configuration: CaptureConfiguration, by: String) {
@@ -66,7 +67,8 @@ package final class GuestRecorder {
         return lines
     }
 
-    /// What is to be said of a loss, once in the life of the recorder; nil when there is nothing new.
+    /// What is to be said: of the first call that is lost, of the first trouble with the registry; nil when there is
+    /// nothing new.
     package func takeWarning() -> String? {
         defer { warning = nil }
         return warning
@@ -78,12 +80,11 @@ package final class GuestRecorder {
         settle(desk.tick(now: .now()))
     }
 
-    /// Records what is still open as incomplete, merges the registry, closes the files.
+    /// Records what is still open as left by its client, merges the registry, closes the files.
     package func close() {
         lookForFork()
-        for exchange in open {
-            exchange.end(.captureFailed(message: "the process ended before the exchange did"))
-        }
+        // A reply of which all but the end of its stream was read is whole.
+        for exchange in open { exchange.end(.clientClosed) }
         settle(desk.close(now: .now()))
     }
 
@@ -127,8 +128,14 @@ package final class GuestRecorder {
 
     private func settle(_ outcome: JournalDesk.Outcome) {
         coverage.enter(outcome)
-        guard let error = outcome.error, !hasWarned else { return }
-        hasWarned = true
-        warning = error.message
+        // What keeps lines from the folder keeps the registry from it too: that is then not said again.
+        guard let error = outcome.error, !hasToldOfLoss else { return }
+        if outcome.lostCount > 0 {
+            hasToldOfLoss = true
+            warning = "a call is lost: \(error.message)"
+        } else if !hasToldOfRegistry {
+            hasToldOfRegistry = true
+            warning = error.message
+        }
     }
 }

@@ -87,12 +87,37 @@ import TrainLoopTestSupport
         let recorder = folder.guest()
         let exchange = begin(recorder)
         feed(Self.request) { exchange.requestWire($0) }
+        #expect(!exchange.hasEnded)
         recorder.close()
+        #expect(exchange.hasEnded)
         exchange.end(.complete)
         exchange.responseBody([1])
         #expect(folder.records().map { $0["status"]?.string } == ["incomplete"])
         #expect(recorder.coverage.seen == 1)
         #expect(recorder.coverage.recorded == 1)
+    }
+
+    @Test func `a connection that ends without a response is a network error`() throws {
+        let folder = try TemporaryFolder()
+        let exchange = begin(folder.guest())
+        feed(Self.request) { exchange.requestWire($0) }
+        exchange.responseWireEnd()
+        let record = try #require(folder.records().first)
+        #expect(record["status"]?.string == "error")
+        #expect(record["error"]?["type"]?.string == "connection_closed")
+    }
+
+    @Test func `a stream open at the end is whole once its reply is finished`() throws {
+        let folder = try TemporaryFolder()
+        let recorder = folder.guest()
+        let exchange = begin(recorder)
+        feed(Self.request) { exchange.requestWire($0) }
+        feed(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                + #"data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}"# + "\n\n"
+        ) { _ = exchange.responseWire($0) }
+        recorder.close()
+        #expect(try #require(folder.records().first)["status"]?.string == "ok")
     }
 
     @Test func `bodies beyond the bound over all exchanges are counted, and free memory when they end`() throws {

@@ -7,9 +7,11 @@
 #ifdef __linux__
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,6 +24,12 @@ HIDDEN int stat(const char *restrict path, struct stat *restrict facts) {
 
 HIDDEN int fstat(int descriptor, struct stat *facts) {
     return (int)syscall(SYS_fstat, descriptor, facts);
+}
+
+/// Embedded Swift asks for every object in this way, mostly with the alignment that malloc gives anyway and gives faster.
+HIDDEN int posix_memalign(void **pointer, size_t alignment, size_t count) {
+    *pointer = alignment <= _Alignof(max_align_t) ? malloc(count) : aligned_alloc(alignment, (count + alignment - 1) & -alignment);
+    return *pointer == NULL ? ENOMEM : 0;
 }
 
 /// For the hash seeds of Swift's own collections, which need difference between processes, no secrecy.

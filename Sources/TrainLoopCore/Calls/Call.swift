@@ -16,6 +16,9 @@ struct Call: Sendable {
     var citations: [UInt8] = []
     /// The stream said that it is over.
     var isTerminated = false
+
+    /// True when the response told something of a call.
+    var hasMeaning: Bool { !choices.isEmpty || embeddings != nil || error != nil || usage != nil }
 }
 
 /// One of the replies that a call asked for.
@@ -24,6 +27,8 @@ struct Choice: Sendable {
     var role: [UInt8] = []
     /// The provider's own word; empty when none came.
     var finishReason: [UInt8] = []
+    /// The text that the application asked the model to stop at, where it did.
+    var stopSequence: [UInt8] = []
     /// In the order of their slot.
     var parts: [Part] = []
 
@@ -31,16 +36,6 @@ struct Choice: Sendable {
         for part in parts where part.kind == .toolCall { return true }
         return false
     }
-}
-
-/// What an answer to an embeddings request held, without the vectors.
-struct Embeddings: Sendable {
-    var count = 0
-    /// Numbers of one vector; nil when it could not be told.
-    var dimensions: Int?
-    var isBase64 = false
-    /// Bytes of the vectors as they came, which are not in the record.
-    var omittedByteCount = 0
 }
 
 /// Why a call failed, as the provider, the network or this recorder says.

@@ -46,6 +46,9 @@ struct CallAssembler: Sendable {
         self.byteLimit = max(0, min(byteLimit, Int.max / 2)) &+ Self.overheadByteCount
     }
 
+    /// Begins anew, within the same bound.
+    mutating func forgetAll() { self = CallAssembler(byteLimit: byteLimit &- Self.overheadByteCount) }
+
     /// The events to come were seen at this instant.
     mutating func arrive(at instant: Timestamp) {
         timeline.now = instant
@@ -63,6 +66,14 @@ struct CallAssembler: Sendable {
         if let known = reasoningOrigin { return known.rawValue == origin.rawValue }
         reasoningOrigin = origin
         return true
+    }
+
+    /// The last part of a choice, for formats whose pieces do not say where they belong; nil before there is one.
+    func lastPart(ofChoice index: Int64) -> (slot: Int64, kind: Part.Kind, isSigned: Bool)? {
+        for choice in call.choices.reversed() where choice.index == index {
+            return choice.parts.last.map { ($0.slot, $0.kind, !$0.signature.isEmpty) }
+        }
+        return nil
     }
 
     /// An event of a stream is read from here on.
@@ -104,6 +115,9 @@ struct CallAssembler: Sendable {
         case .responseModel(let text):
             guard call.responseModel.isEmpty, admit(text.count) else { return }
             call.responseModel = text.copy
+        case .finalIdentity(let id, let model):
+            if let id, !id.isEmpty, admit(id.count) { call.responseID = id.copy }
+            if let model, !model.isEmpty, admit(model.count) { call.responseModel = model.copy }
         case .citations(let view): call.citations = Array(view.bytes)
         case .embeddings(let embeddings): call.embeddings = embeddings
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
@@ -121,6 +135,10 @@ struct CallAssembler: Sendable {
         case .finishReason(let text, let choice):
             guard locateChoice(choice), admit(text.count) else { return }
             call.choices[lastChoice].finishReason = text.copy
+        case .stopSequence(let text, let choice):
+            effectCount &+= 1
+            guard locateChoice(choice), admit(text.count) else { return }
+            call.choices[lastChoice].stopSequence = text.copy
         default: receivePartDetail(event)
         }
     }
@@ -145,14 +163,25 @@ struct CallAssembler: Sendable {
         case .data(let text, let address):
             guard locate(address, .audio), admit(text.count) else { return }
             edit { $0.data.append(contentsOf: text.bytes) }
+        case .media(let type, let data, let address):
+            guard locate(address, .media), admit(data.count &+ (type?.count ?? 0)) else { return }
+            edit { part in
+                part.name = type?.copy ?? []
+                part.data = data.copy
+            }
+        case .uri(let text, let address):
+            guard locate(address, .image), admit(text.count) else { return }
+            edit { $0.uri = text.copy }
+        case .omitted(let byteCount, let kind, let address):
+            if locate(address, kind) { edit { $0.omittedByteCount &+= byteCount } }
+        case .logprobs(let view, let kind, let address):
+            guard locate(address, kind), admit(view.count &+ 1) else { return }
+            edit { Self.append(view, to: &$0.logprobs) }
         case .freeform(let address): if locate(address, .toolCall) { edit { $0.isFreeform = true } }
         case .summary(let address): if locate(address, .reasoning) { edit { $0.isSummary = true } }
         case .annotation(let view, let address):
             guard locate(address, .text), admit(view.count &+ 1) else { return }
-            edit { part in
-                if !part.annotations.isEmpty { part.annotations.append(UInt8(ascii: ",")) }
-                part.annotations.append(contentsOf: view.bytes)
-            }
+            edit { Self.append(view, to: &$0.annotations) }
         case .raw(let view, let address):
             guard locate(address, .generic), admit(view.count) else { return }
             edit { part in part.raw = Array(view.bytes) }
@@ -273,6 +302,11 @@ struct CallAssembler: Sendable {
         }
         contentByteCount &+= byteCount
         return true
+    }
+
+    private static func append(_ view: JSONView, to list: inout [UInt8]) {
+        if !list.isEmpty { list.append(UInt8(ascii: ",")) }
+        list.append(contentsOf: view.bytes)
     }
 
     private mutating func edit(_ change: (inout Part) -> Void) {

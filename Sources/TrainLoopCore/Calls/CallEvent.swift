@@ -13,6 +13,8 @@ struct PartAddress {
 enum CallEvent {
     case responseID(JSONText)
     case responseModel(JSONText)
+    /// What the response says of itself at last, in the place of what it said before.
+    case finalIdentity(id: JSONText?, model: JSONText?)
     case role(JSONText, choice: Int64)
     /// The part exists, be it empty.
     case part(Part.Kind, at: PartAddress)
@@ -22,12 +24,22 @@ enum CallEvent {
     case signature(JSONText, at: PartAddress)
     case encrypted(JSONText, at: PartAddress)
     case data(JSONText, at: PartAddress)
+    /// Where the content lies, instead of the content.
+    case uri(JSONText, at: PartAddress)
+    /// Content that came as bytes and is not in the record.
+    case omitted(byteCount: Int, Part.Kind, at: PartAddress)
+    /// Log probabilities of a token, or of several in one object.
+    case logprobs(JSONView, Part.Kind, at: PartAddress)
     case annotation(JSONView, at: PartAddress)
     /// The provider's own object of the part.
     case raw(JSONView, at: PartAddress)
+    /// An image, a sound or the like, in base64.
+    case media(type: JSONText?, data: JSONText, at: PartAddress)
     case freeform(at: PartAddress)
     case summary(at: PartAddress)
     case finishReason(JSONText, choice: Int64)
+    /// The text that ended the choice.
+    case stopSequence(JSONText, choice: Int64)
     case usage(JSONView, Usage.Shape, origin: StaticString)
     case citations(JSONView)
     case embeddings(Embeddings)

@@ -15,6 +15,10 @@ struct Part: Sendable {
         case serverToolCallResponse
         /// Sound; `text` is the transcript.
         case audio
+        /// An image, a sound or the like without more; `name` is its media type, `data` the bytes in base64.
+        case media
+        /// A picture; `text` is the prompt as the provider revised it.
+        case image
         /// A part that has no shape of its own here; `raw` is the provider's.
         case generic
     }
@@ -26,7 +30,7 @@ struct Part: Sendable {
     var text: [UInt8] = []
     var id: [UInt8] = []
     var name: [UInt8] = []
-    /// A signature over thinking.
+    /// A signature over thinking, or over what came of it.
     var signature: [UInt8] = []
     /// Reasoning that only the provider can read.
     var encrypted: [UInt8] = []
@@ -34,8 +38,14 @@ struct Part: Sendable {
     var raw: [UInt8] = []
     /// Annotations or citations: JSON values with commas between them.
     var annotations: [UInt8] = []
-    /// The data of a sound, in base64.
+    /// The data of a sound or a picture, in base64.
     var data: [UInt8] = []
+    /// Where the content lies; empty when it is here.
+    var uri: [UInt8] = []
+    /// Log probabilities: JSON values with commas between them.
+    var logprobs: [UInt8] = []
+    /// Bytes of content that are not in the record.
+    var omittedByteCount = 0
     /// Arguments are free text, not JSON.
     var isFreeform = false
     /// A summary of reasoning, not the reasoning.
@@ -48,7 +58,7 @@ struct Part: Sendable {
 
     var byteCount: Int {
         text.count &+ id.count &+ name.count &+ signature.count &+ encrypted.count &+ raw.count &+ annotations.count
-            &+ data.count &+ Self.overheadByteCount
+            &+ data.count &+ uri.count &+ logprobs.count &+ Self.overheadByteCount
     }
 
     /// What a part costs beside its bytes, so that many empty parts count too.

@@ -12,6 +12,16 @@ struct Usage: Sendable {
         /// `input_tokens` without what the cache gave or took.
         case anthropicMessages
         case embeddings
+        /// `usageMetadata` of Google.
+        case gemini
+        /// `usage` of Google's interactions.
+        case interactions
+        /// `usage` of Bedrock Converse, and the metrics of its invocations.
+        case converse
+        /// `usage` of Cohere, or its `meta`.
+        case cohere
+        /// Counts gathered from among other members.
+        case counts
     }
 
     var input: Int64?
@@ -19,6 +29,12 @@ struct Usage: Sendable {
     var cacheRead: Int64?
     var cacheWrite: Int64?
     var reasoning: Int64?
+    /// Parts of the totals that the provider tells apart; zero where it does not.
+    var audioInput: Int64 = 0
+    var audioOutput: Int64 = 0
+    /// Tokens of a predicted output that the model took over, and those that it did not and that count all the same.
+    var acceptedPrediction: Int64 = 0
+    var rejectedPrediction: Int64 = 0
     /// The provider's own object.
     var raw: [UInt8] = []
     /// Where in a stream it stood.
@@ -33,6 +49,11 @@ struct Usage: Sendable {
         case .chatCompletions: readChatCompletions(view)
         case .responses: readResponses(view)
         case .anthropicMessages: readAnthropic(view)
+        case .gemini: readGemini(view)
+        case .interactions: readInteractions(view)
+        case .converse: readConverse(view)
+        case .cohere: readCohere(view)
+        case .counts: readCounts(view)
         case .embeddings:
             input =
                 view["prompt_tokens"]?.tokenCount ?? view["input_tokens"]?.tokenCount
@@ -55,6 +76,7 @@ struct Usage: Sendable {
         cacheWrite =
             promptDetails?["cache_write_tokens"]?.tokenCount ?? promptDetails?["cache_creation_tokens"]?.tokenCount
             ?? view["cache_creation_input_tokens"]?.tokenCount
+        readDetails(promptDetails, details)
         // Some servers leave reasoning out of the completion and count it in the total only.
         if let total, let input, let output, let reasoning, reasoning > 0, total == input &+ output &+ reasoning {
             self.output = output &+ reasoning
@@ -68,6 +90,14 @@ struct Usage: Sendable {
         cacheRead = details?["cached_tokens"]?.tokenCount
         cacheWrite = details?["cache_write_tokens"]?.tokenCount
         reasoning = view["output_tokens_details"]?["reasoning_tokens"]?.tokenCount
+        readDetails(details ?? view["input_token_details"], view["output_tokens_details"])
+    }
+
+    private mutating func readDetails(_ inputDetails: JSONView?, _ outputDetails: JSONView?) {
+        audioInput = inputDetails?["audio_tokens"]?.tokenCount ?? 0
+        audioOutput = outputDetails?["audio_tokens"]?.tokenCount ?? 0
+        acceptedPrediction = outputDetails?["accepted_prediction_tokens"]?.tokenCount ?? 0
+        rejectedPrediction = outputDetails?["rejected_prediction_tokens"]?.tokenCount ?? 0
     }
 
     private mutating func readAnthropic(_ view: JSONView) {
@@ -90,6 +120,14 @@ struct Usage: Sendable {
         }
         if let output, let reasoning, reasoning > output {
             self.reasoning = nil
+            isConsistent = false
+        }
+        if audioInput > input ?? .max {
+            audioInput = 0
+            isConsistent = false
+        }
+        if audioOutput > output ?? .max {
+            audioOutput = 0
             isConsistent = false
         }
         if let input, input < 0 { self.input = nil }

@@ -104,6 +104,8 @@ struct Outcome: Sendable {
     private static func isPassing(_ type: [UInt8]) -> Bool {
         let passing: [StaticString] = [
             "overloaded_error", "rate_limit_error", "api_error", "timeout_error", "server_error", "rate_limit_exceeded",
+            "throttlingException", "serviceUnavailableException", "internalServerException",
+            "modelStreamErrorException", "modelTimeoutException",
         ]
         for word in passing where ASCII.isEqual(type, word) { return true }
         return false

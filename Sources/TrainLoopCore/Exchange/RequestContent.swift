@@ -22,8 +22,16 @@ struct RequestContent: Sendable {
         return false
     }
 
-    /// - Parameter isCut: the bytes are only the beginning of the body.
-    init(_ bytes: [UInt8], isCut: Bool) {
+    /// False for a body that no format of this catalog has: neither an object of JSON, nor a form, nor nothing.
+    var isReadable: Bool {
+        if case .empty = form { return true }
+        return isObject
+    }
+
+    /// - Parameters:
+    ///   - isCut: the bytes are only the beginning of the body.
+    ///   - contentType: what the request says it is, for a form.
+    init(_ bytes: [UInt8], isCut: Bool, contentType: [UInt8]? = nil) {
         form = .other
         guard !bytes.isEmpty else {
             form = .empty
@@ -31,6 +39,12 @@ struct RequestContent: Sendable {
         }
         if let found = Self.json(bytes) {
             form = found
+            return
+        }
+        if let found = MultipartForm.json(bytes, contentType: contentType) {
+            form = .json(0..<found.object.count, isObject: true)
+            replacement = found.object
+            isClosed = isCut && !found.isWhole
             return
         }
         let isText = bytes.withUnsafeBufferPointer { UTF8Scan.isValid($0) }

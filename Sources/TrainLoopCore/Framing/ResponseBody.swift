@@ -7,6 +7,8 @@ enum ResponseBody: Sendable {
     case none
     /// JSON, shown as it is.
     case json([UInt8])
+    /// Lines of JSON, shown as a list: values with commas between them.
+    case lines([UInt8])
     /// Text, shown as a string.
     case text([UInt8])
     /// Neither: only counted.
@@ -24,7 +26,10 @@ enum ResponseBody: Sendable {
             return unread(bytes, &reader)
         }
         if isError, readError(bytes, &reader) { return .none }
-        if !isError, reader.readBody(bytes, with: parser) { return .none }
+        if !isError {
+            if reader.readBody(bytes, with: parser) { return shown(bytes, parser) }
+            if let other = readOther(bytes, &reader, parser, isWhole: isWhole) { return other }
+        }
         let isText = bytes.withUnsafeBufferPointer { UTF8Scan.isValid($0) }
         if !isText {
             let repaired = bytes.withUnsafeBufferPointer { UTF8Scan.repaired($0) }
@@ -43,6 +48,58 @@ enum ResponseBody: Sendable {
         if case .json = rest { return rest }
         reader.receive(.diagnostic(.responseNotJSON))
         return rest
+    }
+
+    /// A body that was understood, shown beside its meaning where the API wants it so.
+    private static func shown(_ bytes: [UInt8], _ parser: ProviderParser) -> ResponseBody {
+        switch parser.bodyUse {
+        case .meaning, .sound: return .none
+        case .shown, .textAndShown:
+            let json = bytes.withUnsafeBufferPointer { JSONView(parsing: $0).map { Array($0.bytes) } }
+            return json.map { .json($0) } ?? .none
+        }
+    }
+
+    /// Reads a body that is no JSON for an API that answers so; nil when it is for none.
+    private static func readOther(
+        _ bytes: [UInt8], _ reader: inout ResponseReader, _ parser: ProviderParser, isWhole: Bool
+    ) -> ResponseBody? {
+        let address = PartAddress(choice: 0, slot: 0)
+        switch parser.bodyUse {
+        case .meaning: return nil
+        case .sound:
+            guard isBinary(bytes) else { return nil }
+            reader.receive(.omitted(byteCount: reader.body.seenByteCount, .audio, at: address))
+            return ResponseBody.none
+        case .textAndShown:
+            guard bytes.first != UInt8(ascii: "{"), !isBinary(bytes) else { return nil }
+            var text: [UInt8] = []
+            bytes.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &text) }
+            text.withUnsafeBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                reader.receive(.text(JSONText(start: base, count: buffer.count), .text, at: address))
+            }
+            return ResponseBody.none
+        case .shown:
+            if isWhole, let lines = lines(bytes) { return .lines(lines) }
+            return unread(bytes, &reader)
+        }
+    }
+
+    /// The values of JSON Lines with commas between them; nil when a line is none.
+    private static func lines(_ bytes: [UInt8]) -> [UInt8]? {
+        var values: [UInt8] = []
+        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: true) {
+            if line.count == 1, line.first == 0x0D { continue }
+            let isValue = line.withUnsafeBufferPointer { buffer in
+                guard let view = JSONView(parsing: buffer), view.isObject else { return false }
+                if !values.isEmpty { values.append(UInt8(ascii: ",")) }
+                values.append(contentsOf: view.bytes)
+                return true
+            }
+            guard isValue else { return nil }
+        }
+        return values.isEmpty ? nil : values
     }
 
     @discardableResult

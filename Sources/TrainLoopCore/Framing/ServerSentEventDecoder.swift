@@ -34,7 +34,7 @@ package struct ServerSentEventDecoder: Sendable {
     package var heldByteCount: Int { line.count &+ data.count &+ name.count }
 
     /// Takes the next bytes and hands every event that they complete to `sink`.
-    package mutating func receive<Sink: ServerSentEventSink>(
+    package mutating func receive<Sink: StreamEventSink>(
         _ chunk: UnsafeBufferPointer<UInt8>, into sink: inout Sink
     ) {
         guard let base = chunk.baseAddress, !chunk.isEmpty else { return }
@@ -66,7 +66,7 @@ package struct ServerSentEventDecoder: Sendable {
     }
 
     /// The stream has ended: an event that lacks only its blank line is handed over as such.
-    package mutating func finish<Sink: ServerSentEventSink>(into sink: inout Sink) {
+    package mutating func finish<Sink: StreamEventSink>(into sink: inout Sink) {
         let rest = line
         line = []
         if !rest.isEmpty, !isSkipping {
@@ -98,7 +98,7 @@ package struct ServerSentEventDecoder: Sendable {
         var bytes: UnsafeBufferPointer<UInt8>?
     }
 
-    private mutating func takeLines<Sink: ServerSentEventSink>(
+    private mutating func takeLines<Sink: StreamEventSink>(
         _ base: UnsafePointer<UInt8>, _ from: Int, _ count: Int, _ sink: inout Sink
     ) {
         var direct = Direct()
@@ -128,7 +128,7 @@ package struct ServerSentEventDecoder: Sendable {
 
     /// Takes one whole line, without its end.
     @inline(__always)
-    private mutating func take<Sink: ServerSentEventSink>(
+    private mutating func take<Sink: StreamEventSink>(
         _ whole: UnsafeBufferPointer<UInt8>, _ direct: inout Direct, _ sink: inout Sink
     ) {
         var line = whole
@@ -187,11 +187,11 @@ package struct ServerSentEventDecoder: Sendable {
     // MARK: - Events
 
     @inline(__always)
-    private mutating func dispatch<Sink: ServerSentEventSink>(_ direct: inout Direct, _ sink: inout Sink) {
+    private mutating func dispatch<Sink: StreamEventSink>(_ direct: inout Direct, _ sink: inout Sink) {
         if hasData, !isSkipping {
             if let bytes = direct.bytes {
                 name.withUnsafeBufferPointer { name in
-                    sink.receive(ServerSentEvent(name: name, data: bytes, isTerminated: true))
+                    sink.receive(StreamEvent(name: name, data: bytes, isTerminated: true))
                 }
             } else {
                 send(data, isTerminated: true, &sink)
@@ -201,10 +201,10 @@ package struct ServerSentEventDecoder: Sendable {
         reset()
     }
 
-    private func send<Sink: ServerSentEventSink>(_ data: [UInt8], isTerminated: Bool, _ sink: inout Sink) {
+    private func send<Sink: StreamEventSink>(_ data: [UInt8], isTerminated: Bool, _ sink: inout Sink) {
         name.withUnsafeBufferPointer { name in
             data.withUnsafeBufferPointer { data in
-                sink.receive(ServerSentEvent(name: name, data: data, isTerminated: isTerminated))
+                sink.receive(StreamEvent(name: name, data: data, isTerminated: isTerminated))
             }
         }
     }
@@ -217,7 +217,7 @@ package struct ServerSentEventDecoder: Sendable {
         isSkipping = false
     }
 
-    private mutating func skip<Sink: ServerSentEventSink>(_ direct: inout Direct, _ sink: inout Sink) {
+    private mutating func skip<Sink: StreamEventSink>(_ direct: inout Direct, _ sink: inout Sink) {
         direct.bytes = nil
         reset()
         isSkipping = true
@@ -225,7 +225,7 @@ package struct ServerSentEventDecoder: Sendable {
     }
 
     /// Gives up a line that is over the bound before its end has come.
-    private mutating func boundOpenLine<Sink: ServerSentEventSink>(_ sink: inout Sink) {
+    private mutating func boundOpenLine<Sink: StreamEventSink>(_ sink: inout Sink) {
         if isSkipping, !line.isEmpty {
             line = []
             isInsideSkippedLine = true

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// Takes the events of a stream to the parser that understands them.
-struct StreamSink: ServerSentEventSink, Sendable {
+struct StreamSink: StreamEventSink, Sendable {
     var assembler: CallAssembler
     private(set) var eventCount = 0
 
@@ -15,7 +15,7 @@ struct StreamSink: ServerSentEventSink, Sendable {
         self.assembler = assembler
     }
 
-    mutating func receive(_ event: ServerSentEvent) {
+    mutating func receive(_ event: StreamEvent) {
         guard !event.data.isEmpty else { return }
         eventCount &+= 1
         if event.data.count <= 8, Self.isDone(event.data) {
@@ -42,12 +42,33 @@ struct StreamSink: ServerSentEventSink, Sendable {
         }
     }
 
+    /// No more events will come: what is still in pieces is told as far as it came.
+    mutating func finish() {
+        for partial in memory.partialCalls { partial.tell(to: &assembler) }
+        memory.partialCalls = []
+    }
+
+    mutating func receiveFailure(type: [UInt8], message: [UInt8]) {
+        eventCount &+= 1
+        var error = CallError(source: .provider)
+        type.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.type) }
+        message.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.message) }
+        assembler.receive(.error(error))
+    }
+
+    mutating func receiveEnd() { assembler.receive(.terminated) }
+
+    mutating func skippedBrokenEvent() {
+        template.forget()
+        assembler.receive(.diagnostic(.streamEventBroken))
+    }
+
     mutating func skippedOversizeEvent() {
         assembler.receive(.diagnostic(.streamEventTooLarge))
     }
 
     /// Data that is no JSON: read after repair when only its UTF-8 was wrong, else told.
-    private mutating func receiveBroken(_ event: ServerSentEvent, _ parser: ProviderParser) {
+    private mutating func receiveBroken(_ event: StreamEvent, _ parser: ProviderParser) {
         let repaired = UTF8Scan.isValid(event.data) ? [] : UTF8Scan.repaired(event.data)
         repaired.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer) else {

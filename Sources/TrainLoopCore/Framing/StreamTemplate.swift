@@ -41,11 +41,11 @@ struct StreamTemplate: Sendable {
     private static let patience = 16
 
     /// Members of an event that mean nothing to any parser and change from event to event.
-    private static let idleNames: [StaticString] = ["obfuscation", "sequence_number", "created"]
+    private static let idleNames: [StaticString] = ["obfuscation", "sequence_number", "created", "created_at", "p"]
 
     /// The text in an event of this shape, or nil for an event of another.
     @inline(__always)
-    mutating func text(in event: ServerSentEvent) -> JSONText? {
+    mutating func text(in event: StreamEvent) -> JSONText? {
         guard isUsable, event.name.count == name.count, let base = event.data.baseAddress else { return nil }
         for index in 0..<name.count where event.name[index] != name[index] { return nil }
         let count = event.data.count
@@ -87,7 +87,7 @@ struct StreamTemplate: Sendable {
     /// Makes the event a template.
     ///
     /// - Parameter effect: the one text that the event added, inside its data.
-    mutating func learn(_ event: ServerSentEvent, _ view: JSONView, effect: CallAssembler.TextEffect) {
+    mutating func learn(_ event: StreamEvent, _ view: JSONView, effect: CallAssembler.TextEffect) {
         let data = event.data
         isUsable = false
         idleCount &+= 1

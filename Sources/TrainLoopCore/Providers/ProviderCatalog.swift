@@ -3,18 +3,86 @@
 
 /// The one list of wire formats that are understood.
 ///
-/// To add one: a folder with its parser, and a line here.
+/// To add one: a folder with its parser, and a line here. The first that matches is taken, so that those of a longer path
+/// come before those whose path is its end.
 enum ProviderCatalog {
     static let parsers: [ProviderParser] = [
+        Gemini.parser,
+        Gemini.countTokens,
+        GeminiEmbeddings.parser,
+        GooglePictures.parser,
+        VertexPartners.anthropic,
+        VertexPartners.countTokens,
+        VertexPartners.others,
+        Converse.parser,
+        BedrockInvoke.parser,
+        BedrockInvoke.countTokens,
+        BedrockInvoke.guardrail,
+        Writer.parser,
+        CohereChat.parser,
+        CohereChat.generate,
+        CohereChatV2.parser,
+        CohereEmbed.parser,
+        CohereEmbed.rerank,
+        Ollama.chat,
+        Ollama.generate,
+        Ollama.embeddings,
+        Ollama.models,
+        Mistral.fillIn,
+        Mistral.agents,
+        Mistral.ocr,
+        Replicate.parser,
+        GeminiInteractions.parser,
+        TextGeneration.parser,
+        TextGeneration.embeddings,
+        TextGeneration.task,
         ChatCompletions.parser,
         Responses.parser,
         OpenAIEmbeddings.parser,
         AnthropicMessages.parser,
+        AnthropicCompletions.parser,
+        TokenCounting.anthropic,
+        TokenCounting.openAI,
+        Completions.parser,
+        OpenAIImages.parser,
+        OpenAISpeech.parser,
+        OpenAITranscription.transcription,
+        OpenAITranscription.translation,
     ]
+
+    /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles.
+    static func guess(for request: RequestContent, of bytes: [UInt8]) -> ProviderParser? {
+        let holdsMessages = holds(request, of: bytes) { body in
+            var hasRole = false
+            body["messages"]?.forEachElement { message in
+                if message["role"]?.text != nil { hasRole = true }
+            }
+            return hasRole
+        }
+        return holdsMessages ? ChatCompletions.parser : nil
+    }
+
+    /// True when a request holds what a parser takes for messages.
+    static func isRequest(_ request: RequestContent, of bytes: [UInt8], for parser: ProviderParser) -> Bool {
+        holds(request, of: bytes) { body in
+            var reading = RequestReading()
+            parser.readRequest(body, &reading)
+            return !reading.messages.isEmpty
+        }
+    }
+
+    private static func holds(_ request: RequestContent, of bytes: [UInt8], _ found: (JSONView) -> Bool) -> Bool {
+        guard case .json(let range, isObject: true) = request.form else { return false }
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress, range.upperBound <= buffer.count else { return false }
+            return found(JSONView(checked: base + range.lowerBound, count: range.count))
+        }
+    }
 
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
-        return nil
+        for parser in GoogleResources.parsers where parser.matches(line) { return parser }
+        return Resources.parser(for: line)
     }
 }

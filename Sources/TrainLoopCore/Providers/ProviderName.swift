@@ -51,6 +51,7 @@ enum ProviderName {
         ("bigmodel.cn", "z_ai"),
         ("aliyuncs.com", "alibaba_cloud"),
         ("ollama.com", "ollama"),
+        ("writer.com", "writer"),
         ("ai-gateway.vercel.sh", "vercel"),
         ("gateway.ai.cloudflare.com", "cloudflare"),
     ]

@@ -16,6 +16,30 @@ struct ProviderParser: Sendable {
     /// Reads one event of a stream; `name` is its `event` field, empty where there was none.
     let readStreamEvent:
         @Sendable (_ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler) -> Void
+    var bodyUse = BodyUse.meaning
+    /// How the API streams where it does not send server-sent events; the response's first bytes decide.
+    var framing = StreamFraming.serverSentEvents
+    /// False where others use the path too: then only a response that speaks the format makes it this API.
+    var isCertain: @Sendable (RequestLine) -> Bool = { _ in true }
+
+    /// What a response's body is to the record, beside the meaning that the parser finds in it.
+    enum BodyUse: Sendable {
+        /// Nothing: what the parser tells is all.
+        case meaning
+        /// It is shown as it is, be it JSON or not.
+        case shown
+        /// JSON is shown beside its text; a body that is no JSON is the text.
+        case textAndShown
+        /// A body that is no JSON is sound.
+        case sound
+    }
+
+    /// The same format at other addresses.
+    func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
+        ProviderParser(
+            api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain)
+    }
 }
 
 /// What a stream's parser remembers from one event to the next.
@@ -31,6 +55,8 @@ struct StreamMemory: Sendable {
     var openCalls: [OpenCall] = []
     /// The last slot given to a tool call, of any choice.
     var lastSlot: Int64 = 0
+    /// Calls of Gemini whose arguments come in pieces.
+    var partialCalls: [GeminiPartialCall] = []
 
     /// More calls open at once than any model makes.
     static let openCallLimit = 4096

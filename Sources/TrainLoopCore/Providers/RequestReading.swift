@@ -49,6 +49,32 @@ struct RequestReading {
         taken.append(value.start)
     }
 
+    /// Takes the parts of a content object as the content of one message.
+    mutating func takeParts(_ value: JSONView?, role: StaticString) {
+        guard let value else { return }
+        messages.append(.wrapped(role: role, content: value["parts"] ?? value))
+        taken.append(value.start)
+    }
+
+    /// Takes that member of each element as the content of a message of its own.
+    mutating func takeEach(_ value: JSONView?, member: StaticString, role: StaticString) {
+        guard let value, value.isArray else { return }
+        value.forEachElement { messages.append(.wrapped(role: role, content: $0[member] ?? $0)) }
+        taken.append(value.start)
+    }
+
+    /// Takes a text, a list of texts, a list of token numbers, or a list of such lists: a user message for each text.
+    mutating func takePrompts(_ value: JSONView?) {
+        guard let value else { return }
+        var isListOfNumbers = true
+        value.forEachElement { if $0.kind != .number { isListOfNumbers = false } }
+        if value.isArray, !isListOfNumbers {
+            takeContents(value, role: "user")
+        } else {
+            takeContent(value, role: "user")
+        }
+    }
+
     mutating func noteSession(previousResponseID: JSONText?, user: JSONText?) {
         self.previousResponseID = previousResponseID
         self.user = user

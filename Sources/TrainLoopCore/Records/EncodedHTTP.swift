@@ -10,7 +10,7 @@ struct EncodedHTTP {
         "content-type", "content-encoding", "retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms",
         "openai-version", "x-envoy-upstream-service-time", "server-timing",
     ]
-    private static let prefixes: [StaticString] = ["x-ratelimit-", "anthropic-ratelimit-"]
+    private static let prefixes: [StaticString] = ["x-ratelimit-", "anthropic-ratelimit-", "x-amzn-bedrock-"]
     /// A header flood stays small in the record.
     private static let fieldLimit = 48
     private static let valueByteLimit = 512

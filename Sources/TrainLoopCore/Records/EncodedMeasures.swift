@@ -28,10 +28,18 @@ struct EncodedMeasures {
         if let count = usage.cacheRead { json.member("cacheReadTokens", count) }
         if let count = usage.cacheWrite { json.member("cacheWriteTokens", count) }
         if let count = usage.reasoning { json.member("reasoningTokens", count) }
+        writeUnlessZero("audioInputTokens", usage.audioInput, to: &json)
+        writeUnlessZero("audioOutputTokens", usage.audioOutput, to: &json)
+        writeUnlessZero("acceptedPredictionTokens", usage.acceptedPrediction, to: &json)
+        writeUnlessZero("rejectedPredictionTokens", usage.rejectedPrediction, to: &json)
         json.member("source", "provider")
         json.key("raw")
         json.raw(usage.raw)
         json.endObject()
+    }
+
+    private func writeUnlessZero(_ name: StaticString, _ count: Int64, to json: inout JSONWriter) {
+        if count > 0 { json.member(name, count) }
     }
 
     /// Milliseconds from the first byte of the request.

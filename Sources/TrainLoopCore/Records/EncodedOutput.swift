@@ -28,6 +28,11 @@ struct EncodedOutput {
         case .json(let bytes):
             json.key("body")
             json.raw(bytes)
+        case .lines(let values):
+            json.key("body")
+            json.beginArray()
+            json.raw(values)
+            json.endArray()
         case .text(let bytes): json.member("body", plain: bytes)
         case .binary: json.member("bodyBytes", byteCount)
         }
@@ -49,6 +54,7 @@ struct EncodedOutput {
         json.member("index", choice.index)
         if choice.role.isEmpty { json.member("role", "assistant") } else { json.member("role", escaped: choice.role) }
         writeFinishReason(of: choice, to: &json)
+        json.member("stopSequence", unlessEmpty: choice.stopSequence)
         json.key("parts")
         json.beginArray()
         for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json) }
@@ -59,6 +65,7 @@ struct EncodedOutput {
     /// Deltas often begin with an empty text that nothing follows.
     private func isEmpty(_ part: Part) -> Bool {
         (part.kind == .text || part.kind == .refusal) && part.text.isEmpty && part.annotations.isEmpty
+            && part.signature.isEmpty && part.logprobs.isEmpty
     }
 
     private func writeFinishReason(of choice: Choice, to json: inout JSONWriter) {

@@ -6,7 +6,7 @@ struct EncodedPart {
     let part: Part
 
     func write(to json: inout JSONWriter) {
-        if part.kind == .generic, part.raw.first == UInt8(ascii: "{") { return json.raw(part.raw) }
+        if part.kind == .generic, hasOwnType { return json.raw(part.raw) }
         json.beginObject()
         switch part.kind {
         case .text:
@@ -22,18 +22,30 @@ struct EncodedPart {
             json.member("type", "server_tool_call_response")
             json.member("id", unlessEmpty: part.id)
             writeRaw("server_tool_call_response", to: &json)
-        case .audio: writeAudio(to: &json)
+        case .audio, .image, .media: writeMedia(to: &json)
         case .generic:
             json.member("type", "generic")
             writeRaw("value", to: &json)
         }
+        if part.kind != .reasoning { json.member("signature", unlessEmpty: part.signature) }
         if !part.annotations.isEmpty {
             json.key("annotations")
             json.beginArray()
             json.raw(part.annotations)
             json.endArray()
         }
+        if !part.logprobs.isEmpty {
+            json.key("logprobs")
+            json.beginArray()
+            json.raw(part.logprobs)
+            json.endArray()
+        }
         json.endObject()
+    }
+
+    /// The provider's own object says what it is.
+    private var hasOwnType: Bool {
+        part.raw.withUnsafeBufferPointer { JSONView(parsing: $0)?["type"]?.text != nil }
     }
 
     private func writeRaw(_ name: StaticString, to json: inout JSONWriter) {
@@ -90,11 +102,25 @@ struct EncodedPart {
         writeRaw("server_tool_call", to: &json)
     }
 
-    private func writeAudio(to json: inout JSONWriter) {
-        json.member("type", "blob")
-        json.member("modality", "audio")
+    private func writeMedia(to json: inout JSONWriter) {
+        json.member("type", part.uri.isEmpty ? "blob" : "uri")
+        if let modality { json.member("modality", modality) }
+        if part.kind == .media { json.member("mimeType", unlessEmpty: part.name) }
         json.member("id", unlessEmpty: part.id)
-        json.member("transcript", unlessEmpty: part.text)
+        json.member(part.kind == .image ? "revisedPrompt" : "transcript", unlessEmpty: part.text)
+        json.member("uri", unlessEmpty: part.uri)
         json.member("content", unlessEmpty: part.data)
+        if part.omittedByteCount > 0 { json.member("omittedBytes", part.omittedByteCount) }
+    }
+
+    private var modality: StaticString? {
+        switch part.kind {
+        case .image: return "image"
+        case .audio: return "audio"
+        default:
+            let known: [(StaticString, StaticString)] = [("image/", "image"), ("audio/", "audio"), ("video/", "video")]
+            for (prefix, modality) in known where ASCII.hasPrefix(part.name, prefix) { return modality }
+            return nil
+        }
     }
 }

@@ -48,13 +48,13 @@ struct EncodedRequest {
         json.endArray()
     }
 
-    /// The model as asked for; a deployment's name or the answer's model where the body has none; else empty.
+    /// The model as asked for; the path's or the answer's model where the body has none; else empty.
     private func writeModel(_ reading: RequestReading, _ object: JSONView?, to json: inout JSONWriter) {
         json.key("model")
         if let model = reading.model ?? object?["model"]?.text {
             json.string(escaped: model)
-        } else if let deployment = record.line?.deployment {
-            json.string(plain: deployment)
+        } else if let model = record.parser == nil ? record.line?.deployment : record.line?.modelInPath {
+            json.string(plain: model)
         } else {
             json.string(escaped: record.call.responseModel)
         }

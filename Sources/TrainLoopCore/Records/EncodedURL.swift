@@ -69,7 +69,7 @@ struct EncodedURL {
     }
 
     /// Percent escapes undone.
-    private static func decoded(_ text: ArraySlice<UInt8>, lowercasing: Bool = true) -> [UInt8] {
+    static func decoded(_ text: ArraySlice<UInt8>, lowercasing: Bool = true) -> [UInt8] {
         var plain: [UInt8] = []
         var index = text.startIndex
         while index < text.endIndex {

@@ -50,11 +50,11 @@ struct RecordWriter {
 
         var redactor = Redactor(
             credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues))
-        var bytes = redactor.redacted(json.take())
+        redactor.redact(&json.bytes)
         redactor.note("url-query", count: url.removedValues.count)
-        EncodedCapture.appendEnd(redactor.hits, to: &bytes)
+        EncodedCapture.appendEnd(redactor.hits, to: &json.bytes)
         return EventLine(
-            bytes: bytes, shelf: shelf, parse: parse, isTruncated: isTruncated,
+            bytes: json.take(), shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
             locationLine: context.location?.line ?? "0")
     }
@@ -107,7 +107,11 @@ struct RecordWriter {
         case .network: json.member("source", "network")
         case .capture: json.member("source", "capture")
         }
-        json.member("type", unlessEmpty: error.type)
+        if !error.type.isEmpty {
+            json.member("type", escaped: error.type)
+        } else if error.source == .provider, let type = awsErrorType {
+            json.member("type", plain: type)
+        }
         if !error.code.isEmpty {
             json.key("code")
             json.raw(error.code)
@@ -126,6 +130,12 @@ struct RecordWriter {
             json.member("retryAfterMs", wait)
         }
         json.endObject()
+    }
+
+    /// What AWS says in a header: `ValidationException:http://...`.
+    private var awsErrorType: [UInt8]? {
+        let field = HTTPFields(fields: exchange.responseHead?.fields ?? [])["x-amzn-errortype"]
+        return field.map { Array($0.prefix { $0 != UInt8(ascii: ":") }) }
     }
 
     // MARK: - What the journal must know
@@ -150,16 +160,20 @@ struct RecordWriter {
         let isWhole: Bool
         switch body {
         case .none: isWhole = true
-        default: isWhole = false
+        default: isWhole = parser?.bodyUse == .shown || parser?.bodyUse == .textAndShown && !call.choices.isEmpty
         }
-        guard isWhole, !isTruncated, !request.isClosed, request.isObject, !hasUnreadParts else { return .partial }
+        guard isWhole, !isTruncated, !request.isClosed, isRequestRead, !hasUnreadParts else { return .partial }
         if case .incomplete = outcome.status { return .partial }
         return .full
     }
 
+    /// Where the answer is only shown, so is the request.
+    private var isRequestRead: Bool { request.isReadable || parser?.bodyUse == .shown }
+
     private var hasUnreadParts: Bool {
         let found = reader.sink.assembler.diagnostics
-        return found.contains(.streamEventNotJSON) || found.contains(.responseCut) || found.contains(.tooManyParts)
+        return found.contains(.streamEventNotJSON) || found.contains(.streamEventBroken) || found.contains(.responseCut)
+            || found.contains(.tooManyParts)
     }
 
     var isTruncated: Bool {

@@ -33,12 +33,31 @@ package struct Credentials {
 
     /// True for a field whose name says that its value is a secret.
     private static func isCredential(_ name: [UInt8]) -> Bool {
-        let lower = name.map { $0.lowercasedASCII }
         // The host under HTTP/2's name for it.
-        guard !ASCII.hasSuffix(lower, "authority") else { return false }
-        let words: [StaticString] = ["auth", "key", "token", "secret", "cookie", "credential", "password"]
-        for word in words where ASCII.firstRange(of: word, in: lower) != nil { return true }
+        guard !isWord("authority", in: name, at: name.count &- 9) else { return false }
+        for index in name.indices {
+            let word: StaticString
+            switch name[index] | 0x20 {
+            case UInt8(ascii: "a"): word = "auth"
+            case UInt8(ascii: "k"): word = "key"
+            case UInt8(ascii: "t"): word = "token"
+            case UInt8(ascii: "s"): word = "secret"
+            case UInt8(ascii: "p"): word = "password"
+            case UInt8(ascii: "c"):
+                if isWord("cookie", in: name, at: index) { return true }
+                word = "credential"
+            default: continue
+            }
+            if isWord(word, in: name, at: index) { return true }
+        }
         return false
+    }
+
+    private static func isWord(_ word: StaticString, in name: [UInt8], at start: Int) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard start >= 0, start &+ length <= name.count else { return false }
+        for offset in 0..<length where name[start &+ offset].lowercasedASCII != word.utf8Start[offset] { return false }
+        return true
     }
 
     /// What follows `Bearer`, `Basic` and their like.

@@ -43,45 +43,53 @@ package struct Redactor {
         self.table = table
     }
 
-    /// A copy without secrets, without CR and LF (which stand only between tokens), and with U+0085, U+2028 and U+2029
-    /// as escapes.
-    package mutating func redacted(_ line: [UInt8]) -> [UInt8] {
-        var copy: [UInt8] = []
-        line.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            walk(base, buffer.count, into: &copy)
-        }
-        return copy
+    /// Takes secrets out of a line, and CR and LF (which stand only between tokens), and puts escapes in the place of
+    /// U+0085, U+2028 and U+2029.
+    package mutating func redact(_ line: inout [UInt8]) {
+        if let copy = line.withUnsafeBufferPointer({ walk($0) }) { line = copy }
     }
 
-    private mutating func walk(_ line: UnsafePointer<UInt8>, _ count: Int, into copy: inout [UInt8]) {
-        copy.reserveCapacity(count &+ 256)
+    /// A copy with everything found replaced; nil when there is nothing to replace, as in most lines.
+    private mutating func walk(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard let line = bytes.baseAddress else { return nil }
+        let count = bytes.count
+        var copy: [UInt8]?
         var index = 0
         var runStart = 0
         while true {
-            index = table.withUnsafeBufferPointer { table in
-                var index = index
-                while index &+ 4 <= count {
-                    let bits =
-                        table[Int(line[index])] | table[Int(line[index &+ 1])] | table[Int(line[index &+ 2])]
-                        | table[Int(line[index &+ 3])]
-                    guard bits == 0 else { break }
-                    index &+= 4
-                }
-                while index < count, table[Int(line[index])] == 0 { index &+= 1 }
-                return index
-            }
+            index = nextTrigger(line, index, count)
             guard index < count else { break }
             guard let found = find(line, index, from: runStart, count) else {
                 index &+= 1
                 continue
             }
-            copy.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: found.start &- runStart))
+            if copy == nil {
+                copy = []
+                copy?.reserveCapacity(count &+ 256)
+            }
+            copy?.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: found.start &- runStart))
             append(found.replacement, to: &copy)
             runStart = found.end
             index = found.end
         }
-        copy.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: count &- runStart))
+        copy?.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: count &- runStart))
+        return copy
+    }
+
+    /// The first position at or after `from` at which something could be found.
+    private func nextTrigger(_ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Int {
+        table.withUnsafeBufferPointer { table in
+            var index = from
+            while index &+ 4 <= count {
+                let bits =
+                    table[Int(line[index])] | table[Int(line[index &+ 1])] | table[Int(line[index &+ 2])]
+                    | table[Int(line[index &+ 3])]
+                guard bits == 0 else { break }
+                index &+= 4
+            }
+            while index < count, table[Int(line[index])] == 0 { index &+= 1 }
+            return index
+        }
     }
 
     private enum Replacement {
@@ -168,20 +176,20 @@ package struct Redactor {
         return nil
     }
 
-    private mutating func append(_ replacement: Replacement, to copy: inout [UInt8]) {
+    private mutating func append(_ replacement: Replacement, to copy: inout [UInt8]?) {
         switch replacement {
         case .nothing: break
         case .escape(let escape): append(escape, &copy)
         case .mark(let rule):
             append("[REDACTED:", &copy)
             append(rule, &copy)
-            copy.append(UInt8(ascii: "]"))
+            append("]", &copy)
             note(rule)
         }
     }
 
-    private func append(_ word: StaticString, _ copy: inout [UInt8]) {
-        copy.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    private func append(_ word: StaticString, _ copy: inout [UInt8]?) {
+        copy?.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     }
 
     /// Counts a rule; names of rules are few, so a list is searched.

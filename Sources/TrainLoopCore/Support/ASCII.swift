@@ -33,6 +33,10 @@ enum ASCII {
         return true
     }
 
+    static func isSame(_ word: StaticString, _ other: StaticString) -> Bool {
+        isEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount), other)
+    }
+
     static func isEqual(_ bytes: some RandomAccessCollection<UInt8>, _ word: StaticString) -> Bool {
         bytes.count == word.utf8CodeUnitCount && hasSuffix(bytes, word)
     }

@@ -12,6 +12,7 @@ struct Diagnostic: Sendable {
         case responseNotJSON
         case invalidUTF8
         case streamEventNotJSON
+        case streamEventBroken
         case streamEventTooLarge
         case streamEventUnterminated
         case streamUnknownEvent
@@ -38,6 +39,7 @@ struct Diagnostic: Sendable {
         case .responseNotJSON: "response body is not JSON"
         case .invalidUTF8: "invalid UTF-8 was replaced by U+FFFD"
         case .streamEventNotJSON: "an event of the stream is not JSON and was skipped"
+        case .streamEventBroken: "bytes of the stream that are no whole event were skipped"
         case .streamEventTooLarge: "an event of the stream is larger than the bound and was skipped"
         case .streamEventUnterminated: "the last event of the stream had no blank line after it"
         case .streamUnknownEvent: "an event of the stream is of an unknown kind"

@@ -45,6 +45,13 @@ struct JSONView {
     var isArray: Bool { start[0] == UInt8(ascii: "[") }
     var isNull: Bool { start[0] == UInt8(ascii: "n") }
 
+    /// True for an object that is not empty.
+    var hasMembers: Bool {
+        guard isObject else { return false }
+        let index = JSONScan.skipSpace(start, 1, count)
+        return index < count && start[index] == UInt8(ascii: "\"")
+    }
+
     /// What stands between the quotes, still escaped, or nil when this is no string.
     @inline(__always)
     var text: JSONText? {
@@ -101,10 +108,14 @@ struct JSONView {
         return JSONNumber.integer(bytes)
     }
 
-    /// An integer that counts something: not below zero.
+    /// A whole number that counts something: not below zero; some servers write it with a fraction of zero.
     var tokenCount: Int64? {
-        guard let integer, integer >= 0 else { return nil }
-        return integer
+        if let integer { return integer >= 0 ? integer : nil }
+        guard kind == .number else { return nil }
+        let double = JSONNumber.double(bytes)
+        guard double >= 0, double < 1e15 else { return nil }
+        let whole = Int64(double)
+        return Double(whole) == double ? whole : nil
     }
 
     var bool: Bool? {

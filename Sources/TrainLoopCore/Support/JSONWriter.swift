@@ -3,7 +3,8 @@
 
 /// Writes JSON text, members and elements in the order of the calls; commas are its own business.
 struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+    /// What was written so far.
+    var bytes: [UInt8] = []
 
     init(capacity: Int) {
         bytes.reserveCapacity(capacity)
@@ -27,20 +28,22 @@ struct JSONWriter {
 
     /// Writes a member's name; its value comes next.
     mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        append(name)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        appendKey(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     }
 
     /// Writes a member's name that is escaped already.
     mutating func key(escaped name: JSONText) {
+        appendKey(name.bytes)
+    }
+
+    private mutating func appendKey(_ name: UnsafeBufferPointer<UInt8>) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: name.bytes)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        bytes.append(addingCapacity: name.count &+ 3) { span in
+            span.append(UInt8(ascii: "\""))
+            for byte in name { span.append(byte) }
+            span.append(UInt8(ascii: "\""))
+            span.append(UInt8(ascii: ":"))
+        }
     }
 
     /// A comma where one value stands directly before this one.
@@ -172,13 +175,14 @@ struct JSONWriter {
 
     private mutating func appendDigits(_ value: Int64) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = value.magnitude
-        let start = bytes.count
-        repeat {
-            bytes.append(0x30 &+ UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        var divisor: UInt64 = 1
+        while value.magnitude / divisor > 9 { divisor &*= 10 }
+        bytes.append(addingCapacity: 19) { span in
+            while divisor > 0 {
+                span.append(0x30 &+ UInt8(truncatingIfNeeded: value.magnitude / divisor % 10))
+                divisor /= 10
+            }
+        }
     }
 
     /// Gives the bytes away.

@@ -4,23 +4,10 @@
 import Testing
 import TrainLoopCore
 
-/// Keeps what a decoder tells.
-private struct Log: ServerSentEventSink {
-    var events: [String] = []
-
-    mutating func receive(_ event: ServerSentEvent) {
-        let name = String(decoding: event.name, as: UTF8.self)
-        let data = String(decoding: event.data, as: UTF8.self)
-        events.append("\(name)|\(data)\(event.isTerminated ? "" : "|open")")
-    }
-
-    mutating func skippedOversizeEvent() { events.append("too large") }
-}
-
 @Suite struct ServerSentEventDecoderTests {
     private func decode(_ pieces: [[UInt8]], bound: Int = 1 << 20) -> [String] {
         var decoder = ServerSentEventDecoder(eventByteCount: bound)
-        var log = Log()
+        var log = StreamLog()
         for piece in pieces { piece.withUnsafeBufferPointer { decoder.receive($0, into: &log) } }
         decoder.finish(into: &log)
         return log.events
@@ -87,7 +74,7 @@ private struct Log: ServerSentEventSink {
 
     @Test func `a stream without an end holds no more than the bound`() {
         var decoder = ServerSentEventDecoder(eventByteCount: 1000)
-        var log = Log()
+        var log = StreamLog()
         let piece = [UInt8](repeating: 0x61, count: 100)
         for _ in 0..<100 {
             piece.withUnsafeBufferPointer { decoder.receive($0, into: &log) }
@@ -98,7 +85,7 @@ private struct Log: ServerSentEventSink {
 
     @Test func `after a gap the stream goes on with the next event`() {
         var decoder = ServerSentEventDecoder(eventByteCount: 1000)
-        var log = Log()
+        var log = StreamLog()
         Array("data: a\n\ndata: b".utf8).withUnsafeBufferPointer { decoder.receive($0, into: &log) }
         decoder.skipToNextEvent()
         Array("rest\ndata: x\n\ndata: c\n\n".utf8).withUnsafeBufferPointer { decoder.receive($0, into: &log) }

@@ -6,7 +6,7 @@ import TrainLoopCore
 
 /// One folder under Tests/Fixtures/exchanges/<provider>/: what was sent, what was answered, what must be recorded.
 ///
-/// `request.json`, `response.json`, `.sse` or other; `meta.json` with `method`, `secure`, `host`, `port`, `target`,
+/// `request.json` or `.form`, `response.json`, `.sse` or other; `meta.json` with `method`, `secure`, `host`, `port`, `target`,
 /// `status`, `requestHeaders`, `responseHeaders`, `end`; `expected.jsonl`, written by `make golden` and read by a human.
 struct ExchangeFixture: Sendable, CustomTestStringConvertible {
     let name: String
@@ -23,7 +23,8 @@ struct ExchangeFixture: Sendable, CustomTestStringConvertible {
     func script() throws -> ExchangeScript {
         var script = ExchangeScript()
         script.defaultTag = "fixture"
-        script.request = try #require(TestFiles.read(path + "/request.json"))
+        let request = try #require(TestFiles.list(path).first { $0.hasPrefix("request.") })
+        script.request = try #require(TestFiles.read(path + "/" + request))
         if let file = TestFiles.list(path).first(where: { $0.hasPrefix("response.") }) {
             script.response = try #require(TestFiles.read(path + "/" + file))
         }

@@ -9,7 +9,8 @@ import TrainLoopCore
         _ text: String, fields: [HeaderField] = [], query: [String] = []
     ) -> (text: String, rules: [String: Int]) {
         var redactor = Redactor(credentials: Credentials(fields: fields, queryValues: query.map { Array($0.utf8) }))
-        let bytes = redactor.redacted(Array(text.utf8))
+        var bytes = Array(text.utf8)
+        redactor.redact(&bytes)
         var rules: [String: Int] = [:]
         for hit in redactor.hits { rules["\(hit.rule)"] = hit.count }
         return (String(decoding: bytes, as: UTF8.self), rules)

@@ -7,7 +7,9 @@ import TrainLoopGuest
 
 typealias Object = UnsafeMutablePointer<PyObject>
 
-/// The arguments of a call from Python, read by their place. What is missing or of another kind reads as empty or 0.
+/// The arguments of a call from Python, read by their place.
+///
+/// What is missing or of another kind reads as empty or 0.
 struct Arguments {
     private let objects: UnsafePointer<Object?>?
     private let count: Int
@@ -83,7 +85,9 @@ struct Arguments {
             body(content(of: object))
         } else if trainloop_is_text(object) != 0 {
             // What is not valid Unicode, such as a lone surrogate, is passed on as it is.
-            guard let encoded = PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass") else { return PyErr_Clear() }
+            guard let encoded = PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass") else {
+                return PyErr_Clear()
+            }
             body(content(of: encoded))
             trainloop_release(encoded)
         }

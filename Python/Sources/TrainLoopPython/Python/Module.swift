@@ -15,13 +15,17 @@ import TrainLoopGuest
 @c public func PyInit__trainloop() -> UnsafeMutablePointer<PyObject>? {
     let methods: [(name: StaticString, function: trainloop_method, summary: StaticString)] = [
         ("abi", abi, "abi() -> the version of these functions"),
-        ("open", openRecorder, "open(config_path | None, by) -> None, or what is wrong with the configuration"),
+        ("version", version, "version() -> the version of the package"),
+        (
+            "open", openRecorder,
+            "open(config_path | None, data_folder | None) -> None, or what is wrong with the configuration"
+        ),
         ("settings", settings, "settings() -> (data folder, log level 0 debug ... 4 off, configuration file | None)"),
         ("captures", captures, "captures(host, port) -> bool"),
         ("begin", begin, "begin(route, file | None, line) -> exchange"),
         (
             "request", request,
-            "request(exchange, method, is_secure, host, port, target, [(name, value), ...])"
+            "request(exchange, method, is_secure, host, port, target, [(name, value), ...]) -> bool: X-Trainloop-Tag is there"
         ),
         ("request_body", requestBody, "request_body(exchange, content)"),
         ("request_end", requestEnd, "request_end(exchange)"),
@@ -57,11 +61,15 @@ private func text(_ word: StaticString) -> UnsafePointer<CChar> {
     UnsafeRawPointer(word.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-/// The one recorder of the process. Touched by the holder of the interpreter lock only.
+/// The one recorder of the process.
+///
+/// Touched by the holder of the interpreter lock only.
 nonisolated(unsafe) private var recorder: GuestRecorder?
 
 /// Counts the changes of the functions above that the Python files must follow.
-private let abi: trainloop_method = { _, _, _ in PyLong_FromLong(1) }
+private let abi: trainloop_method = { _, _, _ in PyLong_FromLong(3) }
+
+private let version: trainloop_method = { _, _, _ in pythonText(TrainLoopVersion.text) }
 
 // MARK: - The recorder
 
@@ -71,13 +79,16 @@ private let openRecorder: trainloop_method = { _, arguments, count in
     let length = max(0, Int(trainloop_working_directory(&folder, Int32(folder.count))))
     let workingDirectory = String(decoding: folder[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     do throws(ConfigurationError) {
-        let configuration = try CaptureConfiguration.load(
+        var configuration = try CaptureConfiguration.load(
             path: arguments.optionalText(0), workingDirectory: workingDirectory
         ) { name in
             trainloop_variable(name).map { String(cString: $0) }
         }
+        if let folder = arguments.optionalText(1) {
+            configuration.dataFolder = absolutePath(folder, relativeTo: workingDirectory)
+        }
         recorder?.close()
-        recorder = GuestRecorder(configuration: configuration, by: arguments.text(1))
+        recorder = GuestRecorder(configuration: configuration, by: "trainloop-python/\(TrainLoopVersion.text)")
         return trainloop_none()
     } catch {
         return pythonText(error.message)
@@ -144,13 +155,17 @@ private let begin: trainloop_method = { _, arguments, count in
     let location = arguments.optionalText(1).map { (file: $0, line: String(arguments.integer(2))) }
     let exchange = recorder.begin(route: arguments.text(0), location: location)
     let pointer = Unmanaged.passRetained(exchange).toOpaque()
-    guard let capsule = PyCapsule_New(pointer, nil, { capsule in
-        // The host let go of the exchange without a word: what it held of the response was not read to its end.
-        guard let pointer = PyCapsule_GetPointer(capsule, nil) else { return }
-        let exchange = Unmanaged<GuestExchange>.fromOpaque(pointer).takeRetainedValue()
-        if exchange.endsWithConnection { exchange.responseWireEnd() }
-        exchange.end(.clientClosed)
-    }) else {
+    guard
+        let capsule = PyCapsule_New(
+            pointer, nil,
+            { capsule in
+                // The host let go of the exchange without a word: what it held of the response was not read to its end.
+                guard let pointer = PyCapsule_GetPointer(capsule, nil) else { return }
+                let exchange = Unmanaged<GuestExchange>.fromOpaque(pointer).takeRetainedValue()
+                if exchange.endsWithConnection { exchange.responseWireEnd() }
+                exchange.end(.clientClosed)
+            })
+    else {
         Unmanaged<GuestExchange>.fromOpaque(pointer).release()
         return nil
     }
@@ -159,12 +174,12 @@ private let begin: trainloop_method = { _, arguments, count in
 
 private let request: trainloop_method = { _, arguments, count in
     let arguments = Arguments(arguments, count)
-    arguments.exchange?.request(
-        RequestHead(
-            method: arguments.bytes(1), isSecure: arguments.integer(2) != 0, host: arguments.bytes(3),
-            port: UInt16(truncatingIfNeeded: arguments.integer(4)), target: arguments.bytes(5),
-            fields: arguments.fields(6)))
-    return trainloop_none()
+    let head = RequestHead(
+        method: arguments.bytes(1), isSecure: arguments.integer(2) != 0, host: arguments.bytes(3),
+        port: UInt16(truncatingIfNeeded: arguments.integer(4)), target: arguments.bytes(5),
+        fields: arguments.fields(6))
+    arguments.exchange?.request(head)
+    return trainloop_bool(HTTPFields(fields: head.fields)["x-trainloop-tag"] == nil ? 0 : 1)
 }
 
 private let requestBody: trainloop_method = { _, arguments, count in

@@ -25,6 +25,7 @@ enum AnthropicMessagesResponse {
         if let model = message["model"]?.text { call.receive(.responseModel(model)) }
         if let role = message["role"]?.text { call.receive(.role(role, choice: 0)) }
         if let reason = message["stop_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
+        if let sequence = message["stop_sequence"]?.text { call.receive(.stopSequence(sequence, choice: 0)) }
         if let usage = message["usage"], usage.isObject {
             call.receive(.usage(usage, .anthropicMessages, origin: usageOrigin))
         }

@@ -43,6 +43,7 @@ enum AnthropicMessagesStream {
             AnthropicMessagesResponse.readBlock(block, at: address, into: &call)
         } else if type.isEqual(to: "message_delta") {
             if let reason = delta?["stop_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
+            if let sequence = delta?["stop_sequence"]?.text { call.receive(.stopSequence(sequence, choice: 0)) }
             guard let usage = event["usage"], usage.isObject else { return }
             call.receive(.usage(usage, .anthropicMessages, origin: "message_delta"))
         } else if type.isEqual(to: "message_stop") {

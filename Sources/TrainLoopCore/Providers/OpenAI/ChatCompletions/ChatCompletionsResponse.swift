@@ -42,10 +42,23 @@ enum ChatCompletionsResponse {
         }
     }
 
+    /// `{"content": [token], "refusal": [token]}`; or, of completions, one object of lists.
+    static func readLogprobs(_ value: JSONView, choice: Int64, into call: inout CallAssembler) {
+        guard value.isObject else { return }
+        let text = PartAddress(choice: choice, slot: ChatCompletions.Slot.text)
+        value["content"]?.forEachElement { call.receive(.logprobs($0, .text, at: text)) }
+        let refusal = PartAddress(choice: choice, slot: ChatCompletions.Slot.refusal)
+        value["refusal"]?.forEachElement { call.receive(.logprobs($0, .refusal, at: refusal)) }
+        if value["tokens"]?.isArray == true { call.receive(.logprobs(value, .text, at: text)) }
+    }
+
     private static func readChoice(_ view: JSONView, position: Int64, into call: inout CallAssembler) {
-        // One walk for all three: each walk reads over the whole content.
+        // One walk for all: each walk reads over the whole content.
         var choice = position
         var message: JSONView?
+        var text: JSONText?
+        var logprobs: JSONView?
+        var stop: JSONText?
         var reason: JSONText?
         view.forEachMember { name, value in
             if name.isEqual(to: "index") {
@@ -54,9 +67,22 @@ enum ChatCompletionsResponse {
                 message = value
             } else if name.isEqual(to: "finish_reason") {
                 reason = value.text
+            } else if name.isEqual(to: "text") {
+                text = value.text
+            } else if name.isEqual(to: "logprobs") {
+                logprobs = value
+            } else if name.isEqual(to: "stop_reason") {
+                stop = value.text
             }
         }
-        if let message { ChatCompletionsMessage.read(message, choice: choice, into: &call) }
+        if let message {
+            ChatCompletionsMessage.read(message, choice: choice, into: &call)
+        } else if let text {
+            call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text)))
+        }
+        if let logprobs { readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        // What vLLM adds: the stop text that was met.
+        if let stop { call.receive(.stopSequence(stop, choice: choice)) }
     }
 }

@@ -32,6 +32,9 @@ enum ChatCompletionsStream {
         var choice = position
         var delta: JSONView?
         var message: JSONView?
+        var text: JSONText?
+        var logprobs: JSONView?
+        var stop: JSONText?
         var reason: JSONText?
         view.forEachMember { name, value in
             if name.isEqual(to: "delta") {
@@ -42,14 +45,25 @@ enum ChatCompletionsStream {
                 reason = value.text
             } else if name.isEqual(to: "message") {
                 if value.isObject { message = value }
+            } else if name.isEqual(to: "text") {
+                text = value.text
+            } else if name.isEqual(to: "logprobs") {
+                logprobs = value
+            } else if name.isEqual(to: "stop_reason") {
+                stop = value.text
             }
         }
         if let delta {
             readDelta(delta, choice: choice, &memory, &call)
         } else if let message {
             ChatCompletionsMessage.read(message, choice: choice, into: &call)
+        } else if let text {
+            // A completion that is no chat; some servers send both.
+            call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text)))
         }
+        if let logprobs { ChatCompletionsResponse.readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        if let stop { call.receive(.stopSequence(stop, choice: choice)) }
     }
 
     private static func readDelta(

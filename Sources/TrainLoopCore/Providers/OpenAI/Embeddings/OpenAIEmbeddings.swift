@@ -14,49 +14,19 @@ enum OpenAIEmbeddings {
         readResponse: readResponse,
         readStreamEvent: { _, body, _, call in readResponse(body, into: &call) })
 
-    /// `input` is a text, a list of texts, a list of token numbers, or a list of such lists.
     @Sendable private static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {
         reading.takeModel(body["model"])
         reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
-        guard let input = body["input"] else { return }
-        var isListOfNumbers = true
-        input.forEachElement { if $0.kind != .number { isListOfNumbers = false } }
-        if input.isArray, !isListOfNumbers {
-            reading.takeContents(input, role: "user")
-        } else {
-            reading.takeContent(input, role: "user")
-        }
+        reading.takePrompts(body["input"])
     }
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
-        if let id = body["id"]?.text { call.receive(.responseID(id)) }
-        if let model = body["model"]?.text { call.receive(.responseModel(model)) }
-        if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .embeddings, origin: "response")) }
-        if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
-            call.receive(.error(described))
-        }
+        OpenAIEnvelope.read(body, usage: .embeddings, usageOrigin: "response", into: &call)
         guard let data = body["data"], data.isArray else { return }
         var embeddings = Embeddings()
         data.forEachElement { element in
-            guard let vector = element["embedding"] else { return }
-            if embeddings.count == 0 { measure(vector, &embeddings) }
-            embeddings.count &+= 1
-            embeddings.omittedByteCount &+= vector.count
+            if let vector = element["embedding"] { embeddings.add(vector) }
         }
         call.receive(.embeddings(embeddings))
-    }
-
-    private static func measure(_ vector: JSONView, _ embeddings: inout Embeddings) {
-        if vector.isArray {
-            var count = 0
-            vector.forEachElement { _ in count &+= 1 }
-            embeddings.dimensions = count
-        } else if let text = vector.text {
-            embeddings.isBase64 = true
-            var digits = 0
-            for byte in text.bytes where byte != UInt8(ascii: "=") && byte != UInt8(ascii: "\\") { digits &+= 1 }
-            // Base64 of little-endian 32-bit floats.
-            embeddings.dimensions = digits &* 3 / 4 / 4
-        }
     }
 }

@@ -7,7 +7,7 @@
 enum Responses {
     static let parser = ProviderParser(
         api: "responses",
-        matches: { $0.isPost(toPathEndingIn: "/responses") },
+        matches: { $0.isPost(toPathEndingIn: "/responses") || $0.isPost(toPathEndingIn: "/responses/compact") },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
             reading.takeContent(body["instructions"], role: "system")

@@ -13,17 +13,23 @@ enum ResponsesItem {
         } else if type.isEqual(to: "function_call") {
             call.receive(.part(.toolCall, at: address))
             call.receive(
-                .identity(id: item["call_id"]?.text ?? item["id"]?.text, name: item["name"]?.text, at: address))
+                .identity(id: identity(of: item), name: item["name"]?.text, at: address))
             if let arguments = item["arguments"]?.text { call.receive(.text(arguments, .toolCall, at: address)) }
         } else if type.isEqual(to: "custom_tool_call") {
             call.receive(.part(.toolCall, at: address))
             call.receive(.freeform(at: address))
             call.receive(
-                .identity(id: item["call_id"]?.text ?? item["id"]?.text, name: item["name"]?.text, at: address))
+                .identity(id: identity(of: item), name: item["name"]?.text, at: address))
             if let input = item["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
         } else {
             readOther(item, type, at: address, &call)
         }
+    }
+
+    /// The id under which the call's answer will be told, or its own.
+    private static func identity(of item: JSONView) -> JSONText? {
+        if let id = item["call_id"]?.text, !id.isEmpty { return id }
+        return item["id"]?.text
     }
 
     private static func readMessage(_ item: JSONView, _ outputIndex: Int64, _ call: inout CallAssembler) {
@@ -41,6 +47,7 @@ enum ResponsesItem {
             call.receive(.part(.text, at: address))
             if let text = content["text"]?.text { call.receive(.text(text, .text, at: address)) }
             content["annotations"]?.forEachElement { call.receive(.annotation($0, at: address)) }
+            content["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: address)) }
         } else if type.isEqual(to: "refusal") {
             call.receive(.part(.refusal, at: address))
             if let text = content["refusal"]?.text { call.receive(.text(text, .refusal, at: address)) }
@@ -90,7 +97,7 @@ enum ResponsesItem {
         let isAnswer = type.hasSuffix("_output")
         call.receive(.part(isCall ? .serverToolCall : isAnswer ? .serverToolCallResponse : .generic, at: address))
         if isCall || isAnswer {
-            let id = item["call_id"]?.text ?? item["id"]?.text
+            let id = identity(of: item)
             call.receive(.identity(id: id, name: item["name"]?.text, at: address))
         }
         call.receive(.raw(item, at: address))

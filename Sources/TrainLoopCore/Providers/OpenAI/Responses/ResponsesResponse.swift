@@ -12,8 +12,7 @@ enum ResponsesResponse {
 
     /// What a response says of itself beside its output.
     static func readEnvelope(_ body: JSONView, usageOrigin: StaticString, into call: inout CallAssembler) {
-        if let id = body["id"]?.text { call.receive(.responseID(id)) }
-        if let model = body["model"]?.text { call.receive(.responseModel(model)) }
+        call.receive(.finalIdentity(id: body["id"]?.text, model: body["model"]?.text))
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .responses, origin: usageOrigin)) }
         if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
             call.receive(.error(described))
@@ -21,12 +20,12 @@ enum ResponsesResponse {
         readStatus(body, into: &call)
     }
 
-    /// The reason of an incomplete response is its finish reason, else the status is, once it is final.
+    /// The reason of an incomplete response is its finish reason, else the status is: the last that is known.
     private static func readStatus(_ body: JSONView, into call: inout CallAssembler) {
         guard let status = body["status"]?.text else { return }
         if status.isEqual(to: "incomplete"), let reason = body["incomplete_details"]?["reason"]?.text {
             call.receive(.finishReason(reason, choice: 0))
-        } else if !status.isEqual(to: "in_progress"), !status.isEqual(to: "queued") {
+        } else {
             call.receive(.finishReason(status, choice: 0))
         }
     }

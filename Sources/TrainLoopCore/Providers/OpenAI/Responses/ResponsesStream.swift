@@ -55,6 +55,10 @@ enum ResponsesStream {
             call.receive(.text(delta, .reasoning, at: content))
         } else if type.isEqual(to: "response.refusal.delta") {
             call.receive(.text(delta, .refusal, at: content))
+        } else if type.isEqual(to: "response.mcp_call_arguments.delta")
+            || type.isEqual(to: "response.code_interpreter_call_code.delta")
+        {
+            call.receive(.text(delta, .serverToolCall, at: PartAddress(choice: 0, slot: Responses.Slot.item(output))))
         }
     }
 

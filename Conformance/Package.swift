@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// The core's own sources (a link), so that the runner builds without the dependencies of the root package.
+let package = Package(
+    name: "trainloop-conformance",
+    platforms: [.macOS(.v15)],
+    targets: [
+        .systemLibrary(name: "CTrainLoopZlib"),
+        .target(name: "TrainLoopCore", swiftSettings: settings),
+        .executableTarget(
+            name: "Conformance", dependencies: ["TrainLoopCore", "CTrainLoopZlib"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Conformance", "TrainLoopCore"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

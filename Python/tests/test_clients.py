@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The TrainLoop for Swift authors
+"""What the matrix of client libraries does not reach: codings, timeouts, network errors, proxies, transports, HTTP/2."""
+
+import json
+
+import pytest
+
+COLLECT = "import trainloop_llm_logging as tl; tl.collect()\nfrom asking import HOST, body\nURL = f'http://{HOST}'\n"
+HTTPX = COLLECT + "import httpx\n"
+REQUESTS = COLLECT + "import requests\n"
+AIOHTTP = COLLECT + "import aiohttp, asyncio\n"
+
+
+@pytest.fixture(autouse=True)
+def _libraries():
+    for name in ("httpx", "requests", "aiohttp"):
+        pytest.importorskip(name, reason=f"{name} is not installed here")
+
+
+def run(scene, program, expected=None):
+    outcome = scene.run(program)
+    assert (outcome.code, outcome.stderr) == (0, ""), outcome
+    if expected is not None:
+        assert outcome.stdout == expected
+    return scene.records()
+
+
+SENDS = {
+    "httpx": HTTPX + "print(httpx.post(f'{URL}/{{}}/v1/chat/completions', content=body('hi'), timeout={}).status_code)",
+    "httpx async": HTTPX + """
+import asyncio
+async def main():
+    async with httpx.AsyncClient(timeout={1}) as client:
+        print((await client.post(f'{{URL}}/{0}/v1/chat/completions', content=body('hi'))).status_code)
+asyncio.run(main())""",
+    "requests": REQUESTS + "print(requests.post(f'{URL}/{{}}/v1/chat/completions', body('hi'), timeout={}).status_code)",
+    "aiohttp": AIOHTTP + """
+async def main():
+    timeout = aiohttp.ClientTimeout(sock_read={1})
+    async with aiohttp.ClientSession(timeout=timeout) as client:
+        async with client.post(f'{{URL}}/{0}/v1/chat/completions', data=body('hi')) as response:
+            await response.read()
+            print(response.status)
+asyncio.run(main())""",
+}
+
+
+def send(client, manner, timeout=30):
+    text = SENDS[client]
+    if "{0}" in text:
+        head, _, tail = text.partition("async def main")
+        return head + ("async def main" + tail).format(manner, timeout)
+    return text.replace("{{}}", manner).replace("timeout={}", f"timeout={timeout}")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("client", SENDS)
+def test_a_coded_reply_is_recorded_as_its_text(scene, client, coding):
+    module = {"br": "brotli", "zstd": "zstandard"}.get(coding)
+    if module:
+        pytest.importorskip(module, reason=f"{module} is not installed here")
+    if (client, coding) == ("aiohttp", "zstd"):
+        pytest.skip("aiohttp does not ask for zstd where it cannot decode it")
+    [event] = run(scene, send(client, coding), "200\n")
+    assert (event["status"], event["output"]["content"]) == ("ok", "hi")
+    assert event["usage"]["outputTokens"] == 2
+
+
+FAILURES = {"hang": "timeout", "mute": "connection_closed", "cut": None}
+
+
+@pytest.mark.parametrize("manner", FAILURES)
+@pytest.mark.parametrize("client", SENDS)
+def test_a_failure_of_the_network_is_an_event_and_the_same_exception(scene, client, manner):
+    program = send(client, manner, timeout=0.5 if manner == "hang" else 30)
+    without = scene.run(program.replace("tl.collect()", "pass"))
+    outcome = scene.run(program)
+    last = [one.stderr.strip().splitlines()[-1] for one in (without, outcome)]
+    assert without.code == outcome.code == 1 and last[0] == last[1]
+    [call] = scene.records()
+    if manner == "cut":
+        assert call["status"] == "incomplete"
+    else:
+        assert (call["status"], call["error"]["source"], call["error"]["type"]) == ("error", "network", FAILURES[manner])
+    assert call["input"] == [{"role": "user", "content": "hi"}]
+
+
+@pytest.mark.parametrize("client", SENDS)
+def test_a_server_that_is_not_there_is_one_event(scene, client):
+    scene.environment["TEST_PROVIDER"] = "127.0.0.1:9"
+    outcome = scene.run(send(client, "x"))
+    assert outcome.code == 1
+    [call] = scene.records()
+    assert (call["status"], call["error"]["type"]) == ("error", "connection_refused")
+    assert call["input"] == [{"role": "user", "content": "hi"}]
+
+
+def test_a_custom_transport_of_httpx_is_recorded_and_stays(scene):
+    [event] = run(scene, HTTPX + """
+class Transport(httpx.BaseTransport):
+    def __init__(self): self.inner = httpx.HTTPTransport(retries=1)
+    def handle_request(self, request):
+        assert type(request) is httpx.Request
+        return self.inner.handle_request(request)
+transport = Transport()
+client = httpx.Client(transport=transport)
+assert client._transport is transport
+print(client.post(f"{URL}/v1/chat/completions", content=body("hi")).status_code)
+""", "200\n")
+    assert event["output"]["content"] == "hi"
+
+
+def test_a_transport_that_answers_itself_is_recorded(scene):
+    [event] = run(scene, HTTPX + """
+import provider
+def handler(request): return httpx.Response(200, json=provider.answer("mocked"))
+client = httpx.Client(transport=httpx.MockTransport(handler))
+print(client.post(f"{URL}/v1/chat/completions", content=body("hi")).status_code)
+""", "200\n")
+    assert event["output"]["content"] == "mocked"
+
+
+@pytest.mark.parametrize("client", ["httpx", "requests", "urllib"])
+def test_through_a_forward_proxy_the_provider_is_named_and_not_the_proxy(scene, client):
+    program = COLLECT + {
+        "httpx": "import httpx; print(httpx.post(TARGET, content=body('hi')).status_code)",
+        "requests": "import requests; print(requests.post(TARGET, body('hi')).status_code)",
+        "urllib": "import urllib.request; print(urllib.request.urlopen(TARGET, body('hi')).read() and 200)",
+    }[client].replace("TARGET", "'http://llm.example/v1/chat/completions'")
+    scene.environment["HTTP_PROXY"] = scene.environment["http_proxy"] = "http://" + scene.provider.host
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
+    [event] = run(scene, program, "200\n")
+    # The provider here serves as the proxy: it is given the whole URL.
+    assert event["url"] == "http://llm.example/v1/chat/completions"
+    assert event["output"]["content"] == "hi"
+
+
+def test_http2_is_recorded(scene):
+    pytest.importorskip("h2", reason="h2 is not installed here")
+    [event] = run(scene, HTTPX + """
+import h2.config, h2.connection, h2.events, json, provider, socket, threading
+listener = socket.create_server(("127.0.0.1", 0))
+def serve():
+    peer, _ = listener.accept()
+    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+    connection.initiate_connection()
+    peer.sendall(connection.data_to_send())
+    while data := peer.recv(65536):
+        for event in connection.receive_data(data):
+            if isinstance(event, h2.events.StreamEnded):
+                answer = json.dumps(provider.answer("by two")).encode()
+                connection.send_headers(event.stream_id, [(":status", "200"), ("content-type", "application/json")])
+                connection.send_data(event.stream_id, answer, end_stream=True)
+        peer.sendall(connection.data_to_send())
+threading.Thread(target=serve, daemon=True).start()
+with httpx.Client(http1=False, http2=True) as client:
+    response = client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/v1/chat/completions", content=body("hi"))
+    print(response.http_version, response.status_code)
+""", "HTTP/2 200\n")
+    assert (event["output"]["content"], event["input"][0]["content"]) == ("by two", "hi")
+
+
+def test_an_early_break_leaves_what_was_read(scene):
+    [call] = run(scene, HTTPX + """
+with httpx.stream("POST", f"{URL}/stall/v1/chat/completions", content=body("abcdefgh", stream=True)) as response:
+    for line in response.iter_lines():
+        if '"content": "b"' in line: break
+print("left")
+""", "left\n")
+    assert call["status"] == "incomplete" and call["output"]["content"].startswith("ab")
+
+
+def test_a_coroutine_that_is_closed_in_another_context_is_closed_in_silence(scene):
+    [call] = run(scene, HTTPX + """
+import contextvars
+class Suspended:
+    def __await__(self): yield
+class Transport(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request): await Suspended()
+coroutine = httpx.AsyncClient(transport=Transport()).post(f"{URL}/v1/chat/completions", content=body("hi"))
+contextvars.copy_context().run(coroutine.send, None)
+coroutine.close()
+print(tl.stats()[:3])
+""", "(1, 1, 0)\n")
+    assert call["status"] == "incomplete"
+
+
+def test_a_key_in_headers_query_or_body_reaches_no_file(scene):
+    run(scene, HTTPX + """
+key = "sk-canary-0000000000000000000000000000000000000000"
+httpx.post(f"{URL}/v1/chat/completions?key={key}", content=body("my key is " + key), headers={"Authorization": "Bearer " + key})
+""")
+    assert not [file for file in scene.data.rglob("*") if file.is_file() and b"canary" in file.read_bytes()]
+    assert "REDACTED" in json.dumps(scene.records())

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The answers of the houses on Bedrock, told apart by their members; whole, or as one event of a stream.
+enum BedrockInvokeBody {
+    static func read(_ body: JSONView, isStream: Bool, _ memory: inout StreamMemory, into call: inout CallAssembler) {
+        let noName = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        if body["type"] != nil {
+            if isStream {
+                AnthropicMessagesStream.read(noName, body, &memory, &call)
+            } else {
+                AnthropicMessagesResponse.read(body, into: &call)
+            }
+        } else if body["choices"] != nil {
+            if isStream {
+                ChatCompletionsStream.read(noName, body, &memory, &call)
+            } else {
+                ChatCompletionsResponse.read(body, into: &call)
+            }
+            readStopReasons(body, into: &call)
+        } else if body["output"]?.isObject == true {
+            ConverseResponse.read(body, into: &call)
+        } else if body["event_type"] != nil {
+            CohereChat.readStreamEvent(body, into: &call)
+        } else {
+            readTexts(body, isStream: isStream, into: &call)
+        }
+        readMetrics(body, into: &call)
+    }
+
+    /// Some choices on Bedrock say `stop_reason` where others say `finish_reason`.
+    private static func readStopReasons(_ body: JSONView, into call: inout CallAssembler) {
+        var position: Int64 = 0
+        body["choices"]?.forEachElement { choice in
+            if choice["finish_reason"]?.text == nil, let reason = choice["stop_reason"]?.text {
+                call.receive(.finishReason(reason, choice: choice["index"]?.integer ?? position))
+            }
+            position &+= 1
+        }
+    }
+
+    /// What Bedrock counted itself; the model's own counts come first.
+    private static func readMetrics(_ body: JSONView, into call: inout CallAssembler) {
+        guard let metrics = body["amazon-bedrock-invocationMetrics"], metrics.isObject else { return }
+        if call.call.usage?.input == nil || call.call.usage?.output == nil {
+            call.receive(.usage(metrics, .converse, origin: "invocation_metrics"))
+        }
+        call.receive(.terminated)
+    }
+
+    /// Nova's events, which carry their name as a member, and the formats that are one text and its counts.
+    private static func readTexts(_ body: JSONView, isStream: Bool, into call: inout CallAssembler) {
+        let address = PartAddress(choice: 0, slot: 0)
+        body.forEachMember { name, value in
+            if name.isEqual(to: "completion") || name.isEqual(to: "outputText") || name.isEqual(to: "generation")
+                || name.isEqual(to: "text")
+            {
+                // Anthropic's older format, Titan, Llama, Cohere.
+                if let text = value.text { call.receive(.text(text, .text, at: address)) }
+            } else if name.isEqual(to: "stop_reason") || name.isEqual(to: "completionReason")
+                || name.isEqual(to: "finish_reason")
+            {
+                if let reason = value.text { call.receive(.finishReason(reason, choice: 0)) }
+            } else if name.isEqual(to: "usage") {
+                if value.isObject { call.receive(.usage(value, .anthropicMessages, origin: "response")) }
+            } else if name.isEqual(to: "results") || name.isEqual(to: "outputs") || name.isEqual(to: "generations")
+                || name.isEqual(to: "completions")
+            {
+                readList(value, into: &call)
+            } else if name.isEqual(to: "images") {
+                readPictures(value, into: &call)
+            } else if value.isObject, isStream,
+                name.hasPrefix("message") || name.hasPrefix("contentBlock")
+                    || name.isEqual(to: "metadata") || name.hasSuffix("Exception")
+            {
+                ConverseStream.read(name, value, into: &call)
+            }
+        }
+        readIntervention(body, into: &call)
+        call.receiveCounts(
+            ["prompt_token_count", "generation_token_count", "inputTextTokenCount", "totalOutputTextTokenCount"],
+            of: body, origin: isStream ? "chunk" : "response")
+    }
+
+    private static func readPictures(_ list: JSONView, into call: inout CallAssembler) {
+        var choice: Int64 = 0
+        list.forEachElement { picture in
+            guard let data = picture.text else { return }
+            call.receive(.media(type: nil, data: data, at: PartAddress(choice: choice, slot: 0)))
+            choice &+= 1
+        }
+    }
+
+    /// A guardrail that stepped in ends the reply where the model gives no reason of its own.
+    private static func readIntervention(_ body: JSONView, into call: inout CallAssembler) {
+        guard let action = body["amazon-bedrock-guardrailAction"]?.text, action.isEqual(to: "INTERVENED"),
+            call.call.choices.first?.finishReason.isEmpty != false
+        else { return }
+        call.receive(.finishReason(action, choice: 0))
+    }
+
+    /// Several answers: Titan's `results`, Mistral's `outputs`, Cohere's `generations`, AI21's `completions`.
+    private static func readList(_ list: JSONView, into call: inout CallAssembler) {
+        var choice: Int64 = 0
+        list.forEachElement { element in
+            let address = PartAddress(choice: choice, slot: 0)
+            let holder = element["data"] ?? element
+            if let text = (holder["text"] ?? holder["outputText"])?.text {
+                call.receive(.text(text, .text, at: address))
+            }
+            let reason =
+                element["stop_reason"] ?? element["completionReason"] ?? element["finish_reason"]
+                ?? element["finishReason"]?["reason"]
+            if let reason = reason?.text { call.receive(.finishReason(reason, choice: choice)) }
+            call.receiveCounts(["tokenCount"], of: element, origin: "response")
+            choice &+= 1
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The content format of Google: `generateContent` and `streamGenerateContent`, of the Gemini API and of Vertex AI.
+///
+/// Source: https://ai.google.dev/api/generate-content
+enum Gemini {
+    static let parser = ProviderParser(
+        api: "generate_content",
+        matches: {
+            $0.isPost(toPathEndingIn: ":generateContent") || $0.isPost(toPathEndingIn: ":streamGenerateContent")
+        },
+        readRequest: { body, reading in
+            let system = body["systemInstruction"] ?? body["system_instruction"]
+            if system?.isObject == true {
+                reading.takeParts(system, role: "system")
+            } else {
+                reading.takeContent(system, role: "system")
+            }
+            reading.takeMessages(body["contents"])
+        },
+        readResponse: { body, call in GeminiResponse.read(body, isStream: false, into: &call) },
+        readStreamEvent: { _, event, memory, call in
+            GeminiResponse.read(event, isStream: true, &memory.partialCalls, into: &call)
+        },
+        framing: .jsonArray)
+
+    static let countTokens = ProviderParser(
+        api: "count_tokens",
+        matches: { $0.isPost(toPathEndingIn: ":countTokens") },
+        readRequest: { body, reading in
+            parser.readRequest(body["generateContentRequest"] ?? body["generate_content_request"] ?? body, &reading)
+        },
+        readResponse: { _, _ in },
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// What lies beside the calls of a model at Google: files, caches, batches, long operations, the list of models.
+///
+/// The answer is recorded as it is. Source: https://ai.google.dev/api
+enum GoogleResources {
+    /// The `api` of the record by what the path holds; the first that is found is taken.
+    private static let apis: [(StaticString, StaticString)] = [
+        ("/cachedContents", "cached_contents"), (":batchGenerateContent", "batch"),
+        (":asyncBatchEmbedContent", "batch"),
+        ("/batches", "batch"), ("/batchPredictionJobs", "batch"), (":predictLongRunning", "videos"),
+        ("/operations", "operations"), ("/fileSearchStores", "files"), ("/files", "files"), ("/models", "models"),
+    ]
+
+    static let parsers: [ProviderParser] = apis.map { word, api in
+        ProviderParser(
+            api: api,
+            matches: { isHost($0.host) && ASCII.firstRange(of: word, in: $0.path) != nil },
+            readRequest: { body, reading in reading.takeModel(body["model"]) },
+            readResponse: { body, call in
+                if let name = body["name"]?.text { call.receive(.responseID(name)) }
+            },
+            readStreamEvent: { _, _, _, _ in },
+            bodyUse: .shown)
+    }
+
+    private static func isHost(_ host: [UInt8]) -> Bool {
+        ASCII.isEqual(host, "generativelanguage.googleapis.com") || ASCII.hasSuffix(host, "aiplatform.googleapis.com")
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// The Completions format that came before chat: a prompt goes in, texts come out.
+///
+/// Its answers are read as those of chat completions, whose choices hold a `message` where these hold a `text`; some
+/// gateways send the one under the path of the other.
+///
+/// Source: https://platform.openai.com/docs/api-reference/completions
+enum Completions {
+    static let parser = ProviderParser(
+        api: "completions",
+        matches: { $0.isPost(toPathEndingIn: "/completions") },
+        readRequest: { body, reading in
+            reading.takeModel(body["model"])
+            reading.takePrompts(body["prompt"])
+            reading.takeMessages(body["messages"])
+            reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
+        },
+        readResponse: ChatCompletionsResponse.read,
+        readStreamEvent: ChatCompletionsStream.read)
+}

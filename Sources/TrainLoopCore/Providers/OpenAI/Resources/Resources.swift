@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// What lies beside the calls of a model: files, batches, moderations, stored objects.
+///
+/// Each exchange is a record of its own kind that shows the answer as it is. A batch is not its calls: their results come
+/// later, as the content of a file or as JSON lines.
+enum Resources {
+    /// A word of the path after its version, what must follow it, and the `api` of the record.
+    private struct Kind {
+        let word: StaticString
+        var next: StaticString?
+        let api: StaticString
+        /// A POST below it is no request of this API.
+        var isReadOnly = false
+
+        init(_ word: StaticString, then next: StaticString? = nil, _ api: StaticString, isReadOnly: Bool = false) {
+            self.word = word
+            self.next = next
+            self.api = api
+            self.isReadOnly = isReadOnly
+        }
+    }
+
+    private static let kinds: [Kind] = [
+        Kind("moderations", "moderations"), Kind("files", "files"), Kind("uploads", "files"),
+        Kind("batches", "batch"), Kind("batch", "batch"), Kind("messages", then: "batches", "batch"),
+        Kind("responses", "responses"), Kind("chat", then: "completions", "chat"),
+        // A POST to a model calls it, in some provider's own way.
+        Kind("models", "models", isReadOnly: true),
+        Kind("conversations", "conversations"), Kind("assistants", "assistants"), Kind("threads", "threads"),
+        Kind("vector_stores", "vector_stores"), Kind("containers", "containers"), Kind("skills", "skills"),
+        Kind("fine_tuning", "fine_tuning"), Kind("fine-tunes", "fine_tuning"), Kind("evals", "evals"),
+        Kind("videos", "videos"), Kind("realtime", "realtime"), Kind("audio", "audio"), Kind("rerank", "rerank"),
+        Kind("ocr", "ocr"), Kind("organization", "organization"), Kind("traces", "traces"),
+    ]
+
+    /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/<word>`, and what is below them.
+    static func parser(for line: RequestLine) -> ProviderParser? {
+        let path = pathBelowRoot(line)
+        guard let first = path.first else { return nil }
+        for kind in kinds where ASCII.isEqual(first, kind.word) {
+            if kind.isReadOnly, line.isPost { return nil }
+            if let next = kind.next {
+                guard path.count > 1, ASCII.isEqual(path[path.startIndex &+ 1], next) else { return nil }
+            }
+            return parser(kind.api)
+        }
+        return nil
+    }
+
+    private static func parser(_ api: StaticString) -> ProviderParser {
+        ProviderParser(
+            api: api, matches: { _ in true },
+            readRequest: { body, reading in
+                reading.takeModel(body["model"])
+                if ASCII.isSame(api, "moderations") { reading.takePrompts(body["input"]) }
+            },
+            readResponse: { body, call in
+                if let id = body["id"]?.text { call.receive(.responseID(id)) }
+                if let model = body["model"]?.text { call.receive(.responseModel(model)) }
+            },
+            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+    }
+
+    /// The words of the path behind its version, or all of them where it has none.
+    private static func pathBelowRoot(_ line: RequestLine) -> ArraySlice<ArraySlice<UInt8>> {
+        var words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
+        if let root = words.firstIndex(where: isRoot) { words = words[root...] }
+        while let word = words.first, isRoot(word) { words = words.dropFirst() }
+        return words
+    }
+
+    private static func isRoot(_ word: ArraySlice<UInt8>) -> Bool {
+        ASCII.isEqual(word, "v1") || ASCII.isEqual(word, "openai")
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Predictions of Replicate: an input whose shape is the model's own; the output is a text, its pieces, or anything else, and
+/// as a rule is asked for until it is there.
+///
+/// Source: https://replicate.com/docs/reference/http
+enum Replicate {
+    static let parser = ProviderParser(
+        api: "predictions",
+        matches: { line in
+            ASCII.firstRange(of: "/predictions", in: line.path) != nil
+                && ASCII.hasSuffix(line.host, "api.replicate.com")
+        },
+        readRequest: { body, reading in
+            reading.takeModel(body["model"] ?? body["version"])
+            reading.takeContent(body["input"], role: "user")
+        },
+        readResponse: { body, call in
+            if let id = body["id"]?.text { call.receive(.responseID(id)) }
+            if let model = body["model"]?.text { call.receive(.responseModel(model)) }
+            if let output = body["output"] { readOutput(output, into: &call) }
+            if let metrics = body["metrics"], metrics.isObject {
+                call.receiveCounts(["input_token_count", "output_token_count"], of: metrics, origin: "response")
+            }
+            if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
+                call.receive(.error(described))
+            }
+        },
+        readStreamEvent: { _, _, _, _ in },
+        bodyUse: .shown)
+
+    /// A language model's text, as a rule in pieces; what other models make lies at an address.
+    private static func readOutput(_ output: JSONView, into call: inout CallAssembler) {
+        let address = PartAddress(choice: 0, slot: 0)
+        if let text = output.text, !text.hasPrefix("http") { call.receive(.text(text, .text, at: address)) }
+        var isText = true
+        output.forEachElement { if $0.text?.hasPrefix("http") != false { isText = false } }
+        guard isText else { return }
+        output.forEachElement { if let text = $0.text { call.receive(.text(text, .text, at: address)) } }
+    }
+}

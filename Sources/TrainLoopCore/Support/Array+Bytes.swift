@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Bytes are copied by one `memmove`.
+///
+/// Embedded Swift copies the elements of any other sequence one at a time, which is eight times as slow. These are chosen
+/// over the standard library's generic functions of the same names wherever the argument has one of these types.
+extension [UInt8] {
+    package init(_ bytes: UnsafeRawBufferPointer) {
+        self = []
+        append(contentsOf: bytes)
+    }
+
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) { self.init(UnsafeRawBufferPointer(bytes)) }
+
+    package mutating func append(contentsOf bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
+        append(addingCapacity: bytes.count) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                guard let target = buffer.baseAddress else { return }
+                UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: bytes.count)
+                count = bytes.count
+            }
+        }
+    }
+
+    package mutating func append(contentsOf bytes: UnsafeBufferPointer<UInt8>) {
+        append(contentsOf: UnsafeRawBufferPointer(bytes))
+    }
+
+    package mutating func append(contentsOf bytes: [UInt8]) {
+        bytes.withUnsafeBytes { append(contentsOf: $0) }
+    }
+
+    package mutating func append(contentsOf bytes: ArraySlice<UInt8>) {
+        bytes.withUnsafeBytes { append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Testing
+import TrainLoopCore
+
+@Suite struct ProviderCatalogTests {
+    @Test(arguments: [
+        ("POST", "/v1/chat/completions", "chat"), ("POST", "/openai/deployments/d/chat/completions?x=1", "chat"),
+        ("GET", "/v1/chat/completions/chatcmpl-1", "chat"), ("POST", "/v1/completions", "completions"),
+        ("POST", "//openai/deployments/d/completions", "completions"), ("POST", "/v1/fim/completions", "completions"),
+        ("POST", "/v1/complete", "completions"), ("GET", "/v1/organization/usage/completions", "organization"),
+        ("POST", "/v1/responses", "responses"), ("GET", "/v1/responses/resp_1", "responses"),
+        ("POST", "/v1/responses/resp_1/cancel", "responses"), ("POST", "/v1/responses/input_tokens", "count_tokens"),
+        ("POST", "/v1/messages", "messages"), ("POST", "/anthropic/v1/messages?beta=true", "messages"),
+        ("POST", "/v1/messages/count_tokens", "count_tokens"), ("GET", "/v1/messages/batches/b/results", "batch"),
+        ("POST", "/v1/threads/t/messages", "threads"), ("GET", "/v1/batch/jobs/1", "batch"),
+        ("GET", "/openai/v1/batches", "batch"), ("POST", "/openai/files?api-version=1", "files"),
+        ("DELETE", "/v1/models/ft:gpt:x", "models"), ("GET", "/models", "models"),
+        ("GET", "/v1/models/openai/gpt", "models"),
+        ("POST", "/v1/images/edits", "images"), ("POST", "/v1/audio/speech", "audio.speech"),
+        ("POST", "/v1/audio/translations", "audio.translation"), ("POST", "/v1/moderations", "moderations"),
+        ("POST", "/v2/files", "unknown"), ("GET", "/", "unknown"), ("GET", "/v1", "unknown"),
+        ("POST", "/v1/models/owner/name/predictions", "unknown"),
+    ])
+    func `method and path choose the API`(_ method: String, _ target: String, _ api: String) throws {
+        var script = ExchangeScript()
+        script.method = method
+        script.target = target
+        script.response = Array("{}")
+        #expect(try script.record()["api"]?.string == api)
+    }
+}
