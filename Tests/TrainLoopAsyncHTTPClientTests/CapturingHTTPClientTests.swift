@@ -143,7 +143,7 @@ import TrainLoopTesting
             var request = HTTPClientRequest(url: simulator.url)
             request.method = .POST
             request.headers = ClientMethod.headers
-            request.body = .bytes(ByteBuffer(string: simulator.chat("[sim:drip=20]", isStreamed: true)))
+            request.body = .bytes(ByteBuffer(string: simulator.chat("[sim:drip=60000]", isStreamed: true)))
             do {
                 let response = try await HTTPClient.shared.capturing.execute(request, timeout: .seconds(30))
                 if isByIterator {
@@ -164,7 +164,7 @@ import TrainLoopTesting
             var request = HTTPClientRequest(url: simulator.url)
             request.method = .POST
             request.headers = ClientMethod.headers
-            request.body = .bytes(ByteBuffer(string: simulator.chat("[sim:drip=200]", isStreamed: true)))
+            request.body = .bytes(ByteBuffer(string: simulator.chat("[sim:drip=60000]", isStreamed: true)))
             let asked = request
             let (begun, begins) = AsyncStream<Void>.makeStream()
             let task = Task {

@@ -117,7 +117,7 @@ import TrainLoopTesting
     @Test(arguments: [SessionMethod.dataDelegate, .uploadDataDelegate])
     func `a delegate that leaves a stream early is recorded with what it saw`(method: SessionMethod) async throws {
         try await withSimulator { simulator in
-            let (request, body) = try simulator.chat("[sim:drip=20]", isStreamed: true)
+            let (request, body) = try simulator.chat("[sim:drip=60000]", isStreamed: true)
             let delegate = CollectingDelegate(leavesAfterFirstPiece: true)
             let result = await method.load(request, body, isCaptured: true, delegate: delegate)
             #expect(result.error == "URLError -999" && !result.bytes.isEmpty)
