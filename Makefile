@@ -5,7 +5,8 @@ SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
 	Conformance/Sources Python/Package.swift \
-	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift
+	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift \
+	Examples/*/Package.swift Examples/*/Sources
 
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
@@ -74,6 +75,12 @@ fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
 
+examples: example-cli ## Build the examples (the server takes minutes: it builds Hummingbird)
+	$(SWIFT) build --package-path Examples/Server
+
+example-cli: ## Build the command line example: the SDK as another package gets it
+	$(SWIFT) build --package-path Examples/CommandLine
+
 bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
 	Benchmarks/python/run
 
@@ -93,4 +100,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Conformance/.build Fuzz/.build Python/.build Python/dist C/.build C/build
+	rm -rf .build Benchmarks/.build Conformance/.build Fuzz/.build Python/.build Python/dist C/.build C/build Examples/*/.build

@@ -15,6 +15,8 @@ let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -23,7 +25,10 @@ let package = Package(
     products: [
         .executable(name: "trainloop", targets: ["TrainLoopMain"]),
         .library(name: "TrainLoopCore", targets: ["TrainLoopCore"]),
-        .library(name: "TrainLoopTesting", targets: ["TrainLoopTesting"]),
+        .library(name: "TrainLoop", targets: ["TrainLoop"]),
+        .library(name: "TrainLoopAsyncHTTPClient", targets: ["TrainLoopAsyncHTTPClient"]),
+        .library(name: "TrainLoopServiceLifecycle", targets: ["TrainLoopServiceLifecycle"]),
+        .library(name: "TrainLoopTesting", targets: ["TrainLoopTesting", "TrainLoopSwiftTesting"]),
         .library(name: "trainloop-inject", type: .dynamic, targets: ["CTrainLoopInject"]),
     ],
     dependencies: [
@@ -31,10 +36,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -92,6 +99,23 @@ let package = Package(
                 "TrainLoopCore", "TrainLoopCertificates", "CTrainLoopZlib",
                 nio, nioPosix, nioConcurrency, nioHTTP1, nioSSL,
             ],
+            swiftSettings: settings),
+
+        .target(
+            name: "TrainLoop",
+            dependencies: ["TrainLoopCore", "TrainLoopFront", "TrainLoopCapture"],
+            swiftSettings: settings),
+        .target(
+            name: "TrainLoopAsyncHTTPClient",
+            dependencies: [
+                "TrainLoop", "TrainLoopCore", "TrainLoopCapture", asyncHTTPClient, nio, nioPosix, nioHTTP1, nioSSL,
+                logging, tracing,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TrainLoopServiceLifecycle", dependencies: ["TrainLoop", serviceLifecycle], swiftSettings: settings),
+        .target(
+            name: "TrainLoopSwiftTesting", dependencies: ["TrainLoop", "TrainLoopCore", "TrainLoopCapture"],
             swiftSettings: settings),
 
         // Floor 5: the proof of capture, and the commands.
@@ -161,6 +185,20 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopIntegrationTests", dependencies: ["TrainLoopIntegration", "TrainLoopTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopSDKTests",
+            dependencies: [
+                "TrainLoop", "TrainLoopServiceLifecycle", "TrainLoopSwiftTesting", "TrainLoopTesting", "TrainLoopCore",
+                "TrainLoopTestSupport", serviceLifecycle, logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopAsyncHTTPClientTests",
+            dependencies: [
+                "TrainLoop", "TrainLoopAsyncHTTPClient", "TrainLoopSwiftTesting", "TrainLoopTesting",
+                asyncHTTPClient, nio, nioHTTP1, tracing,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopCommandsTests",

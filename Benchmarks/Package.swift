@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "upstream", targets: ["Upstream"]),
         .executable(name: "load", targets: ["Load"]),
         .executable(name: "corebench", targets: ["CoreBench"]),
+        .executable(name: "sdkbench", targets: ["SDKBench"]),
     ],
     dependencies: [
         .package(name: "trainloop", path: ".."),
@@ -40,6 +41,9 @@ let package = Package(
             dependencies: [
                 "BenchmarkSupport", argumentParser, .product(name: "TrainLoopCore", package: "trainloop"),
             ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "SDKBench", dependencies: [.product(name: "TrainLoop", package: "trainloop")],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -34,6 +34,15 @@ ALLOWED = {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopQuery", "TrainLoopCertificates", "TrainLoopTesting",
         "FoundationEssentials", "Foundation",
     } | LIBC | NIO,
+    "TrainLoop": {
+        "TrainLoopCore", "TrainLoopFront", "TrainLoopCapture", "Foundation", "FoundationNetworking",
+    } | LIBC,
+    "TrainLoopAsyncHTTPClient": {
+        "TrainLoop", "TrainLoopCore", "TrainLoopCapture", "AsyncHTTPClient", "NIOHTTP1", "Logging", "Tracing",
+        "Foundation", "FoundationEssentials",
+    } | NIO | LIBC,
+    "TrainLoopSwiftTesting": {"TrainLoop", "TrainLoopCore", "TrainLoopCapture", "Testing", "Foundation"} | LIBC,
+    "TrainLoopServiceLifecycle": {"TrainLoop", "ServiceLifecycle"},
     "TrainLoopCommands": {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
         "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "TrainLoopIntegration", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",

@@ -14,6 +14,17 @@ struct ExchangeWork {
         var decoder: ContentDecoderChain?
         var isReadable = true
         var decodedByteCount = 0
+        /// How the outermost coding begins, where it begins always alike.
+        var magic: [UInt8]?
+        var hasLooked = false
+
+        /// Goes without the decoder when the first bytes show that the client has decoded them already.
+        mutating func look(at bytes: [UInt8]) {
+            guard !hasLooked, !bytes.isEmpty else { return }
+            hasLooked = true
+            guard let magic, !bytes.starts(with: magic.prefix(bytes.count)) else { return }
+            decoder = nil
+        }
 
         mutating func read(
             _ bytes: [UInt8], into pipeline: inout CapturePipeline, at instant: Timestamp,
@@ -39,10 +50,12 @@ struct ExchangeWork {
     private var pipeline: CapturePipeline
     private var request = BodyReading()
     private var response = BodyReading()
+    private let responseForm: ContentForm
     private var heldByteCount = 0
     private var hasEnded = false
 
-    init(context: CaptureContext, limits: CaptureLimits) {
+    init(context: CaptureContext, limits: CaptureLimits, responseForm: ContentForm) {
+        self.responseForm = responseForm
         pipeline = CapturePipeline(context: context, limits: limits)
     }
 
@@ -55,12 +68,13 @@ struct ExchangeWork {
             request = reading(head.fields, of: "request", at: instant)
         case .responseHead(let head):
             pipeline.receive(event, at: instant)
-            response = reading(head.fields, of: "response", at: instant)
+            if responseForm != .decoded { response = reading(head.fields, of: "response", at: instant) }
         case .requestBody(let bytes):
             request.read(bytes, into: &pipeline, at: instant, as: WireEvent.requestBody) {
                 .requestBodyLost(byteCount: $0)
             }
         case .responseBody(let bytes):
+            if responseForm == .unknown { response.look(at: bytes) }
             response.read(bytes, into: &pipeline, at: instant, as: WireEvent.responseBody) {
                 .responseBodyLost(byteCount: $0)
             }
@@ -84,6 +98,16 @@ struct ExchangeWork {
         return (heldByteCount - before, nil)
     }
 
+    /// The first bytes of a coding; none of them begins JSON or an event stream.
+    private static func magic(_ coding: String) -> [UInt8]? {
+        switch coding {
+        case "gzip", "x-gzip": [0x1f, 0x8b]
+        case "deflate": [0x78]
+        case "zstd": [0x28, 0xb5, 0x2f, 0xfd]
+        default: nil
+        }
+    }
+
     private mutating func reading(_ fields: [HeaderField], of side: String, at instant: Timestamp) -> BodyReading {
         let codings = HTTPFields(fields: fields).contentCodings.map { String(decoding: $0, as: UTF8.self) }
         guard !codings.isEmpty else { return BodyReading() }
@@ -95,6 +119,7 @@ struct ExchangeWork {
                 at: instant)
             return BodyReading(isReadable: false)
         }
-        return BodyReading(decoder: ContentDecoderChain(decoders.compactMap { $0 }))
+        return BodyReading(
+            decoder: ContentDecoderChain(decoders.compactMap { $0 }), magic: codings.last.flatMap(Self.magic))
     }
 }

@@ -74,6 +74,8 @@ package final class Recorder: Sendable {
     private let by: String
     private let defaultTag: String
     private let report: @Sendable (String) -> Void
+    /// Takes the lines instead of the data folder.
+    private let keep: (@Sendable (EventLine) -> Void)?
     private let queue = DispatchQueue(label: "trainloop.recorder")
     private let inbox = Mutex(Inbox())
     private let ledger = Mutex(Ledger())
@@ -85,21 +87,26 @@ package final class Recorder: Sendable {
     /// - Parameters:
     ///   - by: who records, such as `trainloop/1.0.0`.
     ///   - defaultTag: the tag of calls without one of their own.
+    ///   - keep: takes the lines instead of the data folder, on the recorder's queue; for tests.
     ///   - report: where what is lost is said, a line at a time without line feed; called off the host's threads.
     package init(
         configuration: CaptureConfiguration, by: String, defaultTag: String = "",
-        report: @escaping @Sendable (String) -> Void
+        keep: (@Sendable (EventLine) -> Void)? = nil, report: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
         self.by = by
         self.defaultTag = defaultTag
+        self.keep = keep
         self.report = report
         self.desk = Mutex(JournalDesk(configuration: configuration))
     }
 
     /// Whether exchanges with this host are to be captured.
-    package func captures(host: String, port: UInt16) -> Bool {
-        configuration.hostAllowlist.contains { $0.matches(host: host.utf8, port: port) }
+    package func captures(host: String, port: UInt16) -> Bool { captures(host: host.utf8, port: port) }
+
+    /// Whether exchanges with this host are to be captured.
+    package func captures(host: some Sequence<UInt8>, port: UInt16) -> Bool {
+        configuration.hostAllowlist.contains { $0.matches(host: host, port: port) }
     }
 
     /// The DNS subtrees of the allow-list, for a CA's name constraints.
@@ -113,15 +120,25 @@ package final class Recorder: Sendable {
 
     /// Opens the record of an exchange whose request head was just seen.
     ///
-    /// - Parameter route: `proxy`, `gateway`, `sni` ...
-    package func begin(_ head: RequestHead, route: String, pid: Int32?, at instant: Timestamp) -> RecordedExchange {
+    /// - Parameter route: `proxy`, `gateway`, `sni`, `swift:urlsession` ...
+    package func begin(
+        _ head: RequestHead, route: String, pid: Int32?, labels: CallLabels = CallLabels(), at instant: Timestamp
+    ) -> RecordedExchange {
         let number = sequence.wrappingAdd(1, ordering: .relaxed).newValue
-        let context = CaptureContext(
-            id: makeUUIDv7(at: instant), route: route, by: by, pid: pid, sequence: number, defaultTag: defaultTag)
+        var context = CaptureContext(
+            id: makeUUIDv7(at: instant), route: route, by: by, pid: pid, sequence: number,
+            defaultTag: labels.tag ?? defaultTag)
+        context.session = labels.session
+        context.user = labels.user
+        context.meta = labels.meta
+        context.location = labels.location
+        context.seesArrivals = labels.seesArrivals
         let event = WireEvent.requestHead(head)
         let hasRoom = heldByteCount.load(ordering: .relaxed) + event.byteCount <= configuration.totalByteCount
         let exchange = RecordedExchange(
-            recorder: self, hasRoom: hasRoom, work: ExchangeWork(context: context, limits: configuration.limits))
+            recorder: self, hasRoom: hasRoom,
+            work: ExchangeWork(
+                context: context, limits: configuration.limits, responseForm: labels.responseForm))
         ledger.withLock { ledger in
             ledger.coverage.seen += 1
             if hasRoom {
@@ -183,17 +200,28 @@ package final class Recorder: Sendable {
 
     /// Flushes, merges the registry and closes; exchanges still open are recorded as `incomplete`.
     package func shutdown() async -> Coverage {
+        await withCheckedContinuation { continuation in
+            close { continuation.resume() }
+        }
+        return coverage
+    }
+
+    /// The same for a process that ends now: waits for the disk, but no longer than `seconds`.
+    package func shutdownAtExit(waiting seconds: Int) {
+        let closed = DispatchSemaphore(value: 0)
+        close { closed.signal() }
+        _ = closed.wait(timeout: .now() + .seconds(seconds))
+    }
+
+    private func close(then done: @escaping @Sendable () -> Void) {
         for exchange in ledger.withLock({ Array($0.openExchanges.values) }) {
             exchange.receive(.end(.captureFailed(message: "the capture ended before the exchange did")), at: .now())
         }
-        await flush()
-        await withCheckedContinuation { continuation in
-            queue.async {
-                self.settle(self.desk.withLock { $0.close(now: .now()) })
-                continuation.resume()
-            }
+        queue.async {
+            self.drain()
+            self.settle(self.desk.withLock { $0.close(now: .now()) })
+            done()
         }
-        return coverage
     }
 
     // MARK: - From the host's thread to the queue
@@ -251,6 +279,10 @@ package final class Recorder: Sendable {
 
     private func close(_ exchange: RecordedExchange, with line: EventLine) {
         _ = ledger.withLock { $0.openExchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
+        if let keep {
+            settle(JournalDesk.Outcome(kept: line))
+            return keep(line)
+        }
         let (outcome, needsTick) = desk.withLock { desk in
             (desk.file(line, now: .now()), desk.hasUnsettledBusiness)
         }

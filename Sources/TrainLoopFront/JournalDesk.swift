@@ -14,6 +14,19 @@ package struct JournalDesk: Sendable {
         package var lostCount = 0
         /// The first thing that went wrong.
         package var error: JournalError?
+
+        package init() {}
+
+        /// One line that found its place.
+        package init(kept line: EventLine) {
+            note(line)
+        }
+
+        fileprivate mutating func note(_ line: EventLine) {
+            writtenCount += 1
+            unparsedCount += line.parse == .raw ? 1 : 0
+            truncatedCount += line.isTruncated ? 1 : 0
+        }
     }
 
     /// As TrainLoop 0.9: a buffer is written at five calls, or ten seconds after the last time.
@@ -74,9 +87,7 @@ package struct JournalDesk: Sendable {
                 outcome.error = outcome.error ?? error
                 continue
             }
-            outcome.writtenCount += 1
-            outcome.unparsedCount += line.parse == .raw ? 1 : 0
-            outcome.truncatedCount += line.isTruncated ? 1 : 0
+            outcome.note(line)
             guard line.shelf == .events else { continue }
             registry.note(line, at: now)
             hasNotes = true

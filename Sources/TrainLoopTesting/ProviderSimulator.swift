@@ -28,6 +28,8 @@ import TrainLoopCertificates
 /// | `[sim:crlf]`, `[sim:no-done]` | a stream's lines end in CRLF; no `[DONE]` |
 /// | `[sim:comments]` | a comment before each event of a stream |
 ///
+/// A path that begins with `/redirect/307/` leads to what follows; one that begins with `/basic/` asks for basic credentials first.
+///
 /// A `tool_choice` that forces a call asks for tool calls too. Numbers beyond reason are refused with status 400.
 public final class ProviderSimulator: Sendable {
     /// The hosts that the HTTPS port can be.

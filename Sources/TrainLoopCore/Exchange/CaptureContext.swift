@@ -17,6 +17,13 @@ public struct CaptureContext: Sendable {
     public var defaultTag: String
     /// The caller's own file and line, where known.
     public var location: (file: String, line: String)?
+    /// The session and the user that the application names for the call; empty for none.
+    public var session = ""
+    public var user = ""
+    /// The application's own words about the call, in the order in which they are written.
+    public var meta: [(name: String, value: String)] = []
+    /// Whether the front sees bytes as they arrive; where it is given a whole response, the record tells no timing.
+    public var seesArrivals = true
 
     public init(id: [UInt8], route: String, by: String, pid: Int32? = nil, sequence: Int, defaultTag: String = "") {
         self.id = id

@@ -7,6 +7,7 @@ struct EncodedMeasures {
     let reader: ResponseReader
     let call: Call
     let outcome: Outcome
+    let seesArrivals: Bool
 
     private var isStream: Bool {
         if case .stream = reader.mode { return true }
@@ -43,7 +44,7 @@ struct EncodedMeasures {
 
     /// Milliseconds from the first byte of the request.
     private func writeTiming(to json: inout JSONWriter) {
-        guard let start = exchange.startedAt, let first = exchange.respondedAt else { return }
+        guard seesArrivals, let start = exchange.startedAt, let first = exchange.respondedAt else { return }
         let timeline = reader.sink.assembler.timeline
         json.key("timing")
         json.beginObject()

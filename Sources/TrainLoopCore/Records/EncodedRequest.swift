@@ -104,14 +104,22 @@ struct EncodedSession {
     var previousResponseID: [UInt8] = []
     var user: [UInt8] = []
 
+    /// The application's own words win over those of the request.
+    ///
     /// - Parameter traceParent: the field of W3C Trace Context: `00-<32 hex>-<16 hex>-<2 hex>`.
-    func write(traceParent: [UInt8]?, to json: inout JSONWriter) {
+    func write(_ context: CaptureContext, traceParent: [UInt8]?, to json: inout JSONWriter) {
         let trace = traceParent.flatMap { Self.isTrace($0) ? $0 : nil }
-        guard !previousResponseID.isEmpty || !user.isEmpty || trace != nil else { return }
+        let names = context.session.utf8.count &+ context.user.utf8.count
+        guard names > 0 || !previousResponseID.isEmpty || !user.isEmpty || trace != nil else { return }
         json.key("session")
         json.beginObject()
+        if !context.session.utf8.isEmpty { json.member("id", context.session) }
         json.member("previousResponseId", unlessEmpty: previousResponseID)
-        json.member("userId", unlessEmpty: user)
+        if !context.user.utf8.isEmpty {
+            json.member("userId", context.user)
+        } else {
+            json.member("userId", unlessEmpty: user)
+        }
         if let trace {
             json.member("traceId", plain: Array(trace[3..<35]))
             json.member("spanId", plain: Array(trace[36..<52]))

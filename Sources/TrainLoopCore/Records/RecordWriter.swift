@@ -40,8 +40,11 @@ struct RecordWriter {
         writeError(to: &json)
         json.member("responseModel", unlessEmpty: call.responseModel)
         json.member("responseId", unlessEmpty: call.responseID)
-        session.write(traceParent: requestFields["traceparent"], to: &json)
-        EncodedMeasures(exchange: exchange, reader: reader, call: call, outcome: outcome).write(to: &json)
+        session.write(context, traceParent: requestFields["traceparent"], to: &json)
+        writeMeta(to: &json)
+        EncodedMeasures(
+            exchange: exchange, reader: reader, call: call, outcome: outcome, seesArrivals: context.seesArrivals
+        ).write(to: &json)
         EncodedHTTP(exchange: exchange).write(to: &json)
         EncodedCapture(record: self).write(to: &json)
 
@@ -75,6 +78,23 @@ struct RecordWriter {
         json.beginObject()
         json.member("file", context.location?.file ?? "unknown")
         json.member("lineNumber", context.location?.line ?? "0")
+        json.endObject()
+    }
+
+    /// The application's own words, as strings.
+    private func writeMeta(to json: inout JSONWriter) {
+        guard !context.meta.isEmpty else { return }
+        json.key("meta")
+        json.beginObject()
+        for (name, value) in context.meta {
+            var escaped: [UInt8] = []
+            Array(name.utf8).withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &escaped) }
+            escaped.withUnsafeBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return json.key("") }
+                json.key(escaped: JSONText(start: base, count: buffer.count))
+            }
+            json.string(value)
+        }
         json.endObject()
     }
 

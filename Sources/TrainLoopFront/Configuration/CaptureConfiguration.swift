@@ -104,7 +104,9 @@ package struct CaptureConfiguration: Sendable {
 }
 
 /// Host patterns from their texts; the word `default` stands for the built-in list.
-private func hostPatterns(
+///
+/// - Parameter place: where the text of that index stands, for messages.
+package func hostPatterns(
     _ texts: [String], place: (Int) -> String
 ) throws(ConfigurationError) -> [HostPattern] {
     var patterns: [HostPattern] = []

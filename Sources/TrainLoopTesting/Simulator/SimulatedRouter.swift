@@ -34,6 +34,7 @@ enum SimulatedRouter {
         _ call: SimulatedCall, isAnthropic: Bool, path: Substring
     ) -> SimulatedReply {
         let request = call.request
+        if let detour = SimulatedDetour.reply(request) { return detour }
         guard request.field("authorization") ?? request.field("x-api-key") ?? request.field("api-key") != nil else {
             return error(401, isAnthropic)
         }
