@@ -116,8 +116,9 @@ package final class Recorder: Sendable {
     /// - Parameter route: `proxy`, `gateway`, `sni` ...
     package func begin(_ head: RequestHead, route: String, pid: Int32?, at instant: Timestamp) -> RecordedExchange {
         let number = sequence.wrappingAdd(1, ordering: .relaxed).newValue
-        let context = CaptureContext(
+        var context = CaptureContext(
             id: makeUUIDv7(at: instant), route: route, by: by, pid: pid, sequence: number, defaultTag: defaultTag)
+        context.media = configuration.media
         let event = WireEvent.requestHead(head)
         let hasRoom = heldByteCount.load(ordering: .relaxed) + event.byteCount <= configuration.totalByteCount
         let exchange = RecordedExchange(

@@ -12,6 +12,7 @@ package struct JournalDesk: Sendable {
         package var unparsedCount = 0
         package var truncatedCount = 0
         package var lostCount = 0
+        package var lostMediaCount = 0
         /// The first thing that went wrong.
         package var error: JournalError?
     }
@@ -68,13 +69,16 @@ package struct JournalDesk: Sendable {
 
     private mutating func write(_ lines: [EventLine], now: Timestamp) -> Outcome {
         var outcome = Outcome()
-        for line in lines {
+        for var line in lines {
+            let media = appender.storeMedia(of: &line)
+            outcome.error = outcome.error ?? media.error
             if let error = appender.append(line, now: now) {
                 outcome.lostCount += 1
                 outcome.error = outcome.error ?? error
                 continue
             }
             outcome.writtenCount += 1
+            outcome.lostMediaCount += media.lostCount
             outcome.unparsedCount += line.parse == .raw ? 1 : 0
             outcome.truncatedCount += line.isTruncated ? 1 : 0
             guard line.shelf == .events else { continue }

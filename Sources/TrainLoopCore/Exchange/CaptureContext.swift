@@ -17,6 +17,8 @@ public struct CaptureContext: Sendable {
     public var defaultTag: String
     /// The caller's own file and line, where known.
     public var location: (file: String, line: String)?
+    /// What becomes of media in the record; whoever chooses `blob` stores the line's `blobs`.
+    public var media = MediaPolicy.keep
 
     public init(id: [UInt8], route: String, by: String, pid: Int32? = nil, sequence: Int, defaultTag: String = "") {
         self.id = id

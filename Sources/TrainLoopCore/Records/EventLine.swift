@@ -18,8 +18,22 @@ public struct EventLine: Sendable {
         case raw
     }
 
+    /// Media that the line refers to.
+    public struct Blob: Sendable {
+        /// SHA-256 of the bytes, 64 lower case digits.
+        public let hash: String
+        public let bytes: [UInt8]
+
+        public init(hash: String, bytes: [UInt8]) {
+            self.hash = hash
+            self.bytes = bytes
+        }
+    }
+
     /// The JSON object and a final line feed; no other CR or LF; valid UTF-8.
     public var bytes: [UInt8]
+    /// To be stored before the line is, each once.
+    public var blobs: [Blob]
     public var shelf: Shelf
     public var parse: Parse
     /// True when a bound cut something off.
@@ -30,15 +44,30 @@ public struct EventLine: Sendable {
     public var locationLine: String
 
     public init(
-        bytes: [UInt8], shelf: Shelf, parse: Parse, isTruncated: Bool, tag: String, locationFile: String,
-        locationLine: String
+        bytes: [UInt8], blobs: [Blob] = [], shelf: Shelf, parse: Parse, isTruncated: Bool, tag: String,
+        locationFile: String, locationLine: String
     ) {
         self.bytes = bytes
+        self.blobs = blobs
         self.shelf = shelf
         self.parse = parse
         self.isTruncated = isTruncated
         self.tag = tag
         self.locationFile = locationFile
         self.locationLine = locationLine
+    }
+    /// Says in the line that a blob could not be stored: each `blob:sha256:<hash>` becomes `lost:sha256:<hash>`.
+    package mutating func lose(_ blob: Blob) {
+        let reference = Array("blob:sha256:\(blob.hash)".utf8)
+        let word = Array("lost".utf8)
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            var index = 0
+            while index &+ reference.count <= bytes.count {
+                var length = 0
+                while length < reference.count, bytes[index &+ length] == reference[length] { length &+= 1 }
+                if length == reference.count { for offset in word.indices { bytes[index &+ offset] = word[offset] } }
+                index &+= 1
+            }
+        }
     }
 }
