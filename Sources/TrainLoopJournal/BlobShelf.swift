@@ -2,16 +2,14 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import CTrainLoopSystem
-package import TrainLoopCore
+import TrainLoopCore
 
 /// The folder `blobs/sha256` of a data folder: one file for each content, named by its hash, whoever writes it.
 ///
 /// A file appears whole or not at all: it is written under another name and renamed. A process that dies meanwhile leaves
 /// a file whose name begins with a dot, which nothing refers to.
 package struct BlobShelf: Sendable {
-    /// ENOENT, which Embedded Swift cannot import.
-    private static let isMissing: Int32 = 2
-    /// EIO: what a `write` that takes nothing and says nothing comes to.
+    /// EIO, which Embedded Swift cannot import: what a `write` that takes nothing and says nothing comes to.
     private static let inputOutputError: Int64 = 5
 
     private let path: String
@@ -36,7 +34,7 @@ package struct BlobShelf: Sendable {
         let folder = subfolder(blob.hash)
         let temporary = "\(folder)/.\(trainloop_process_identifier())-\(trainloop_random()).tmp"
         var descriptor = trainloop_create_append(temporary)
-        if descriptor == -Self.isMissing {
+        if descriptor < 0 {
             let made = trainloop_make_folder(folder)
             guard made == 0 else { return error("make the folder", folder, -made) }
             descriptor = trainloop_create_append(temporary)
@@ -78,7 +76,8 @@ package struct BlobShelf: Sendable {
 
     private func error(_ action: String, _ place: String, _ number: Int32) -> JournalError {
         JournalError(
-            message: "cannot \(action) \(place): \(String(cString: trainloop_error_text(number))) (\(number)). The record "
+            message:
+                "cannot \(action) \(place): \(String(cString: trainloop_error_text(number))) (\(number)). The record "
                 + "says which media is lost. Free space there, or keep media in the records with TRAINLOOP_MEDIA=keep.",
             errorNumber: number)
     }

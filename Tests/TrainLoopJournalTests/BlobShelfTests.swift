@@ -21,7 +21,7 @@ import TrainLoopTestSupport
     @Test func `media lies by its hash, for its owner only, and is stored once`() throws {
         let folder = try TemporaryFolder()
         for isDurable in [false, true, false] {
-            var appender = JournalAppender(folder: folder.path, options: .init(isDurable: isDurable))
+            let appender = JournalAppender(folder: folder.path, options: .init(isDurable: isDurable))
             var line = line()
             #expect(appender.storeMedia(of: &line).lostCount == 0)
             #expect(line.bytes == self.line().bytes)
@@ -37,7 +37,7 @@ import TrainLoopTestSupport
     @Test func `a file that is there is not written again`() throws {
         let folder = try TemporaryFolder()
         try folder.write("MEDIA", to: Self.file)
-        var appender = JournalAppender(folder: folder.path)
+        let appender = JournalAppender(folder: folder.path)
         var line = line()
         #expect(appender.storeMedia(of: &line).lostCount == 0)
         #expect(folder.read(Self.file) == "MEDIA")
@@ -46,7 +46,7 @@ import TrainLoopTestSupport
     @Test func `a file of another length is replaced by the whole one`() throws {
         let folder = try TemporaryFolder()
         try folder.write("med", to: Self.file)
-        var appender = JournalAppender(folder: folder.path)
+        let appender = JournalAppender(folder: folder.path)
         var line = line()
         #expect(appender.storeMedia(of: &line).lostCount == 0)
         #expect(folder.read(Self.file) == "media")
@@ -74,7 +74,7 @@ import TrainLoopTestSupport
         let lost = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    var appender = JournalAppender(folder: path)
+                    let appender = JournalAppender(folder: path)
                     var line = Self.line([EventLine.Blob(hash: Self.hash, bytes: bytes)])
                     return appender.storeMedia(of: &line).lostCount
                 }

@@ -49,8 +49,9 @@ struct MediaFinder {
         return finder.candidates.filter { $0.isMedia }.map { $0.range }
     }
 
-    /// True when a run of base64 is long enough to be looked for. In other text a few bytes in every half of that length
-    /// are read, which is next to nothing.
+    /// True when a run of base64 is long enough to be looked for.
+    ///
+    /// Such a run covers a whole half of that length somewhere; in other text a few bytes of each half are read.
     private static func hasLongRun(_ line: UnsafePointer<UInt8>, _ count: Int) -> Bool {
         let step = shortest / 2
         var start = step

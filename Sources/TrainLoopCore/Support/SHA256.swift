@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// SHA-256 (FIPS 180-4, 6.2), by which media is named. Not for secrets: it makes no claim of constant time.
+/// SHA-256 (FIPS 180-4, 6.2), by which media is named.
 ///
-/// Own code, since this target imports nothing and also compiles as Embedded Swift (docs/adr/0013).
+/// Not for secrets: it makes no claim of constant time. Own code, since this target imports nothing and also compiles as Embedded Swift (docs/adr/0013).
 package struct SHA256: Sendable {
     private static let blockByteCount = 64
 

@@ -102,6 +102,8 @@ struct SchemaValidator: Sendable {
         var body = Substring(pattern)
         guard body.first == "^", body.last == "$" else { return false }
         body = body.dropFirst().dropLast()
+        // The rest of the language is seldom met, and slow.
+        if body.contains("(") { return (try? Regex(pattern).wholeMatch(in: text)) != nil }
         while let next = body.first {
             if next == "[" {
                 guard let close = body.firstIndex(of: "]"), let open = body.firstIndex(of: "{"),
