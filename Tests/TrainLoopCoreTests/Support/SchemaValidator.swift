@@ -96,7 +96,7 @@ struct SchemaValidator: Sendable {
         left.kind == right.kind && (left.kind == .string ? left.string == right.string : left.text == right.text)
     }
 
-    /// Anchored runs of hexadecimal digits and hyphens, which is all that the schema asks for.
+    /// Anchored runs of hexadecimal digits and hyphens, which is nearly all that the schema asks for.
     private func matches(_ text: String, _ pattern: String) -> Bool {
         var rest = Substring(text)
         var body = Substring(pattern)
