@@ -5,7 +5,7 @@ SWIFT ?= swift
 STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
 	Conformance/Sources Python/Package.swift \
-	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI
+	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift
 
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
@@ -59,6 +59,9 @@ conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one 
 	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
 		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
 
+fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
+	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
+
 bench: ## Measure against nginx, mitmproxy and orjson, side by side
 	Benchmarks/run
 
@@ -81,4 +84,4 @@ hooks: ## Install the pre-commit hook
 	install -m 755 scripts/pre-commit .git/hooks/pre-commit
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Conformance/.build Python/.build Python/dist C/.build C/build
+	rm -rf .build Benchmarks/.build Conformance/.build Fuzz/.build Python/.build Python/dist C/.build C/build

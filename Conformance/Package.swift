@@ -16,6 +16,8 @@ let package = Package(
         .target(name: "TrainLoopCore", swiftSettings: settings),
         .executableTarget(
             name: "Conformance", dependencies: ["TrainLoopCore", "CTrainLoopZlib"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Conformance", "TrainLoopCore"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -67,16 +67,15 @@ class _Attempt:
         try:
             url = request.url
             is_secure = url.scheme == "https"
+            host = url.raw_host
             port = url.port or (443 if is_secure else 80)
-            if not _recorder.captures(url.host, port):
+            if not _recorder.captures(host, port):
                 return None
             attempt = cls()
             attempt.request = request
             attempt.exchange = exchange = Exchange(route)
             headers = attempt.headers = request.headers
-            exchange.request(
-                request.method, is_secure, url.raw_host, port, url.raw_path, headers.raw)
-            if HEADER_NAME in headers:
+            if exchange.request(request.method, is_secure, host, port, url.raw_path, headers.raw):
                 request.headers = headers.copy()
                 del request.headers[HEADER_NAME]
             attempt.stream = None

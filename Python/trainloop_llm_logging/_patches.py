@@ -6,25 +6,25 @@ holds the replaced method too. What is imported later is patched when it is impo
 
 from __future__ import annotations
 
+import importlib
 import sys
-from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
 from typing import Any, Callable
 
-from . import _aiohttp, _http_client, _httpx, _multiprocessing, _recorder
+from . import _recorder
 
-#: The module that defines the classes, and what patches them.
-_TARGETS: dict[str, Callable[[ModuleType], None]] = {
-    "httpx._client": _httpx.patch,
-    "httpx2._client": _httpx.patch,
-    "http.client": _http_client.patch,
-    "urllib3.connectionpool": _http_client.patch_pool,
-    "aiohttp.client_reqrep": _aiohttp.patch_request,
-    "aiohttp.client_proto": _aiohttp.patch_protocol,
-    "aiohttp.http_writer": _aiohttp.patch_writer,
-    "aiohttp.connector": _aiohttp.patch_connector,
-    "multiprocessing.process": _multiprocessing.patch_process,
-    "multiprocessing.util": _multiprocessing.patch_util,
+#: The module that defines the classes; the module here and its function that patch them, imported when they are needed.
+_TARGETS = {
+    "httpx._client": ("_httpx", "patch"),
+    "httpx2._client": ("_httpx", "patch"),
+    "http.client": ("_http_client", "patch"),
+    "urllib3.connectionpool": ("_http_client", "patch_pool"),
+    "aiohttp.client_reqrep": ("_aiohttp", "patch_request"),
+    "aiohttp.client_proto": ("_aiohttp", "patch_protocol"),
+    "aiohttp.http_writer": ("_aiohttp", "patch_writer"),
+    "aiohttp.connector": ("_aiohttp", "patch_connector"),
+    "multiprocessing.process": ("_multiprocessing", "patch_process"),
+    "multiprocessing.util": ("_multiprocessing", "patch_util"),
 }
 
 _replaced: list[tuple[type, str, Any, Any]] = []
@@ -49,10 +49,10 @@ def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
 
 def install() -> None:
     global _finder
-    for name, patch in _TARGETS.items():
+    for name in _TARGETS:
         module = sys.modules.get(name)
         if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
-            _apply(module, patch)
+            _apply(module, name)
     _finder = _Finder()
     sys.meta_path.insert(0, _finder)
 
@@ -69,19 +69,19 @@ def uninstall() -> None:
             setattr(owner, name, original)
 
 
-def _apply(module: ModuleType, patch: Callable[[ModuleType], None]) -> None:
+def _apply(module: ModuleType, target: str) -> None:
     try:
-        patch(module)
+        file, function = _TARGETS[target]
+        getattr(importlib.import_module("." + file, __package__), function)(module)
     except Exception as error:
-        _recorder.say(f"calls by {module.__name__} are not recorded: it is not as it was known ({error!r})")
+        _recorder.say(f"calls by {target} are not recorded: it is not as it was known ({error!r})")
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds the targets as the others would, and patches them once they are executed."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
-        patch = _TARGETS.get(fullname)
-        if patch is None:
+        if fullname not in _TARGETS:
             return None
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)
@@ -91,17 +91,17 @@ class _Finder(MetaPathFinder):
             if spec is None:
                 continue
             if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                spec.loader = _Loader(spec.loader, patch)
+                spec.loader = _Loader(spec.loader, fullname)
             return spec
         return None
 
 
-class _Loader(Loader):
+class _Loader:
     """Another loader, and the patch behind it."""
 
-    def __init__(self, loader: Any, patch: Callable[[ModuleType], None]) -> None:
+    def __init__(self, loader: Any, target: str) -> None:
         self._loader = loader
-        self._patch = patch
+        self._target = target
 
     def create_module(self, spec: Any) -> Any:
         return self._loader.create_module(spec)
@@ -112,7 +112,7 @@ class _Loader(Loader):
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
         self._loader.exec_module(module)
-        _apply(module, self._patch)
+        _apply(module, self._target)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

@@ -14,11 +14,11 @@ import sys
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from . import _decoders, _location
+from . import _location
 
 HEADER_NAME = "X-Trainloop-Tag"
 #: What `_trainloop.abi()` must say: the extension and these files are of one build.
-ABI = 2
+ABI = 3
 
 #: True while a layer that records is calling into the next, which must then be silent.
 inside: ContextVar[bool] = ContextVar("trainloop_inside", default=False)
@@ -43,7 +43,7 @@ _core: Any = None
 _is_open = False
 _faults = 0
 _said: set[str] = set()
-_captured: dict[tuple[str, int], bool] = {}
+_captured: dict[tuple[str | bytes, int], bool] = {}
 _quiet = False
 _keeps_lines = False
 
@@ -128,7 +128,7 @@ def take_lines() -> list[bytes]:
     return [] if _core is None else _core.take_lines()
 
 
-def captures(host: str, port: int) -> bool:
+def captures(host: str | bytes, port: int) -> bool:
     """Whether exchanges with this host are recorded, and this is the outermost layer that sees them."""
     if not _is_open or inside.get():
         return False
@@ -187,11 +187,13 @@ class Exchange:
 
     # What a layer above HTTP's bytes reports.
 
-    def request(self, method: Any, is_secure: bool, host: Any, port: int, target: Any, fields: list) -> None:
+    def request(self, method: Any, is_secure: bool, host: Any, port: int, target: Any, fields: list) -> bool:
+        """The head of the request; True when the field that tags the call is among `fields`, and is to be taken off."""
         try:
-            self._core.request(self._handle, method, is_secure, host, port, target, fields)
+            return self._core.request(self._handle, method, is_secure, host, port, target, fields)
         except Exception as error:
             self._give_up(error)
+            return HEADER_NAME.lower() in (_text(name).lower() for name, _ in fields)
 
     def request_body(self, content: Any) -> None:
         try:
@@ -210,7 +212,7 @@ class Exchange:
         try:
             codings = self._core.response(self._handle, status, fields)
             if codings is not None and not is_decoded:
-                self._decoder = _decoders.for_codings(codings)
+                self._decoder = _decoder(codings)
         except Exception as error:
             self._give_up(error)
 
@@ -248,7 +250,7 @@ class Exchange:
             coded = self._core.response_wire(self._handle, data if type(data) is bytes else _bytes(data))
             if coded is not None:
                 if self._decoder is None:
-                    self._decoder = _decoders.for_codings(self._core.response_codings(self._handle))
+                    self._decoder = _decoder(self._core.response_codings(self._handle))
                 self._decode(coded)
             if self._core.is_whole(self._handle):
                 self.end(self.COMPLETE)
@@ -304,6 +306,17 @@ class Exchange:
         self._has_ended = True
         self._handle = None
         fault(error)
+
+
+def _decoder(codings: list[str]) -> Any:
+    # Not imported at the top: most replies have no content coding.
+    from . import _decoders
+
+    return _decoders.for_codings(codings)
+
+
+def _text(name: Any) -> str:
+    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
 
 
 def _bytes(content: Any) -> bytes:

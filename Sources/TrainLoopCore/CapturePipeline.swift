@@ -71,6 +71,8 @@ public struct CapturePipeline: Sendable {
         if isDoubtful || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
             parser = nil
             reader.forgetMeaning()
+        } else if parser != nil, parser?.bodyUse != .shown {
+            reader.forgetText()
         }
         let body = readResponse()
         let call = reader.sink.assembler.call

@@ -281,6 +281,17 @@ import TrainLoopCore
         #expect(line.shelf == .calls)
     }
 
+    @Test func `a stream that turns out to be chat is not cut to the bound of text`() throws {
+        let text = String(repeating: "a", count: 1 << 16)
+        let chunk = #"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":"stop"}]}"# + "\n\n"
+        let record = try script(String(repeating: chunk, count: 20) + "data: [DONE]\n\n") { $0.target = "/other" }
+            .record()
+        #expect(record.at("api")?.string == "chat")
+        #expect(record.at("output.content")?.string?.utf8.count == 20 << 16)
+        #expect(record.at("capture.parse")?.string == "full")
+        #expect(record.at("capture.truncated") == nil)
+    }
+
     @Test func `a body that nobody understands is kept up to a bound`() throws {
         let large = String(repeating: "ü", count: 600_000)
         let record = try script(large) { $0.target = "/v1/other" }.record()

@@ -85,6 +85,8 @@ struct ResponseReader: Sendable {
             body.append(first)
         case .stream(let framing):
             mode = .stream
+            // No more of a stream's text is ever shown.
+            body = KeptBody(byteLimit: min(body.byteLimit, Self.textByteLimit))
             decoder.framing = framing
             if keepsText { body.append(first) }
             first.withUnsafeBufferPointer { decoder.receive($0, into: &sink) }
@@ -116,6 +118,11 @@ struct ResponseReader: Sendable {
 
     /// What was read is not what the response means.
     mutating func forgetMeaning() { sink.assembler.forgetAll() }
+
+    /// The stream was understood: its text, kept in case it was not, is of no more use.
+    mutating func forgetText() {
+        if mode == .stream { body = KeptBody(byteLimit: 0) }
+    }
 
     mutating func receive(_ event: CallEvent) { sink.assembler.receive(event) }
 }

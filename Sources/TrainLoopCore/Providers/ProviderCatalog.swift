@@ -83,7 +83,6 @@ enum ProviderCatalog {
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
         for parser in GoogleResources.parsers where parser.matches(line) { return parser }
-        for parser in Resources.parsers where parser.matches(line) { return parser }
-        return nil
+        return Resources.parser(for: line)
     }
 }

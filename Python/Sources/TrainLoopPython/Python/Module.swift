@@ -25,7 +25,7 @@ import TrainLoopGuest
         ("begin", begin, "begin(route, file | None, line) -> exchange"),
         (
             "request", request,
-            "request(exchange, method, is_secure, host, port, target, [(name, value), ...])"
+            "request(exchange, method, is_secure, host, port, target, [(name, value), ...]) -> bool: X-Trainloop-Tag is there"
         ),
         ("request_body", requestBody, "request_body(exchange, content)"),
         ("request_end", requestEnd, "request_end(exchange)"),
@@ -67,7 +67,7 @@ private func text(_ word: StaticString) -> UnsafePointer<CChar> {
 nonisolated(unsafe) private var recorder: GuestRecorder?
 
 /// Counts the changes of the functions above that the Python files must follow.
-private let abi: trainloop_method = { _, _, _ in PyLong_FromLong(2) }
+private let abi: trainloop_method = { _, _, _ in PyLong_FromLong(3) }
 
 private let version: trainloop_method = { _, _, _ in pythonText(TrainLoopVersion.text) }
 
@@ -174,12 +174,12 @@ private let begin: trainloop_method = { _, arguments, count in
 
 private let request: trainloop_method = { _, arguments, count in
     let arguments = Arguments(arguments, count)
-    arguments.exchange?.request(
-        RequestHead(
-            method: arguments.bytes(1), isSecure: arguments.integer(2) != 0, host: arguments.bytes(3),
-            port: UInt16(truncatingIfNeeded: arguments.integer(4)), target: arguments.bytes(5),
-            fields: arguments.fields(6)))
-    return trainloop_none()
+    let head = RequestHead(
+        method: arguments.bytes(1), isSecure: arguments.integer(2) != 0, host: arguments.bytes(3),
+        port: UInt16(truncatingIfNeeded: arguments.integer(4)), target: arguments.bytes(5),
+        fields: arguments.fields(6))
+    arguments.exchange?.request(head)
+    return trainloop_bool(HTTPFields(fields: head.fields)["x-trainloop-tag"] == nil ? 0 : 1)
 }
 
 private let requestBody: trainloop_method = { _, arguments, count in

@@ -3,34 +3,55 @@
 
 /// What lies beside the calls of a model: files, batches, moderations, stored objects.
 ///
-/// Each exchange is a record of its own kind that shows the answer as it is. A batch is not its calls: their results come later, as the content of a file or as JSON lines.
+/// Each exchange is a record of its own kind that shows the answer as it is. A batch is not its calls: their results come
+/// later, as the content of a file or as JSON lines.
 enum Resources {
-    /// The `api` of the record by the first word of the path after its version.
-    private static let apis: [(StaticString, StaticString)] = [
-        ("moderations", "moderations"), ("files", "files"), ("uploads", "files"), ("batches", "batch"),
-        ("batch", "batch"), ("responses", "responses"), ("conversations", "conversations"),
-        ("assistants", "assistants"), ("threads", "threads"),
-        ("vector_stores", "vector_stores"), ("containers", "containers"), ("fine_tuning", "fine_tuning"),
-        ("fine-tunes", "fine_tuning"), ("evals", "evals"), ("videos", "videos"), ("realtime", "realtime"),
-        ("organization", "organization"), ("skills", "skills"), ("rerank", "rerank"), ("ocr", "ocr"),
-        ("audio", "audio"), ("traces", "traces"),
+    /// A word of the path after its version, what must follow it, and the `api` of the record.
+    private struct Kind {
+        let word: StaticString
+        var next: StaticString?
+        let api: StaticString
+        /// A POST below it is no request of this API.
+        var isReadOnly = false
+
+        init(_ word: StaticString, then next: StaticString? = nil, _ api: StaticString, isReadOnly: Bool = false) {
+            self.word = word
+            self.next = next
+            self.api = api
+            self.isReadOnly = isReadOnly
+        }
+    }
+
+    private static let kinds: [Kind] = [
+        Kind("moderations", "moderations"), Kind("files", "files"), Kind("uploads", "files"),
+        Kind("batches", "batch"), Kind("batch", "batch"), Kind("messages", then: "batches", "batch"),
+        Kind("responses", "responses"), Kind("chat", then: "completions", "chat"),
+        // A POST to a model calls it, in some provider's own way.
+        Kind("models", "models", isReadOnly: true),
+        Kind("conversations", "conversations"), Kind("assistants", "assistants"), Kind("threads", "threads"),
+        Kind("vector_stores", "vector_stores"), Kind("containers", "containers"), Kind("skills", "skills"),
+        Kind("fine_tuning", "fine_tuning"), Kind("fine-tunes", "fine_tuning"), Kind("evals", "evals"),
+        Kind("videos", "videos"), Kind("realtime", "realtime"), Kind("audio", "audio"), Kind("rerank", "rerank"),
+        Kind("ocr", "ocr"), Kind("organization", "organization"), Kind("traces", "traces"),
     ]
 
-    /// One parser for each kind, in the order of the list; and those whose path has two words.
-    static let parsers: [ProviderParser] =
-        [
-            parser("batch") { isPath($0, "messages", then: "batches") },
-            parser("chat") { isPath($0, "chat", then: "completions") },
-            // A POST below it calls a model, in some provider's own way.
-            parser("models") { !$0.isPost && isPath($0, "models", then: nil) },
-        ]
-        + apis.map { word, api in parser(api) { isPath($0, word, then: nil) } }
+    /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/<word>`, and what is below them.
+    static func parser(for line: RequestLine) -> ProviderParser? {
+        let path = pathBelowRoot(line)
+        guard let first = path.first else { return nil }
+        for kind in kinds where ASCII.isEqual(first, kind.word) {
+            if kind.isReadOnly, line.isPost { return nil }
+            if let next = kind.next {
+                guard path.count > 1, ASCII.isEqual(path[path.startIndex &+ 1], next) else { return nil }
+            }
+            return parser(kind.api)
+        }
+        return nil
+    }
 
-    private static func parser(
-        _ api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool
-    ) -> ProviderParser {
+    private static func parser(_ api: StaticString) -> ProviderParser {
         ProviderParser(
-            api: api, matches: matches,
+            api: api, matches: { _ in true },
             readRequest: { body, reading in
                 reading.takeModel(body["model"])
                 if ASCII.isSame(api, "moderations") { reading.takePrompts(body["input"]) }
@@ -42,24 +63,15 @@ enum Resources {
             readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
     }
 
-    /// True for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>` and `/<word>`, and what is below them.
-    ///
-    /// A POST to `/v1/models/<name>:<verb>` is a call of another API.
-    private static func isPath(_ line: RequestLine, _ word: StaticString, then next: StaticString?) -> Bool {
-        let segments = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)
-        var index = 0
-        for position in segments.indices where isRoot(segments[position]) {
-            index = position &+ 1
-            break
-        }
-        while index < segments.count, isRoot(segments[index]) { index &+= 1 }
-        guard index < segments.count, ASCII.isEqual(segments[index], word) else { return false }
-        if line.isPost, segments[segments.count &- 1].contains(UInt8(ascii: ":")) { return false }
-        guard let next else { return true }
-        return index &+ 1 < segments.count && ASCII.isEqual(segments[index &+ 1], next)
+    /// The words of the path behind its version, or all of them where it has none.
+    private static func pathBelowRoot(_ line: RequestLine) -> ArraySlice<ArraySlice<UInt8>> {
+        var words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
+        if let root = words.firstIndex(where: isRoot) { words = words[root...] }
+        while let word = words.first, isRoot(word) { words = words.dropFirst() }
+        return words
     }
 
-    private static func isRoot(_ segment: ArraySlice<UInt8>) -> Bool {
-        ASCII.isEqual(segment, "v1") || ASCII.isEqual(segment, "openai")
+    private static func isRoot(_ word: ArraySlice<UInt8>) -> Bool {
+        ASCII.isEqual(word, "v1") || ASCII.isEqual(word, "openai")
     }
 }
