@@ -39,14 +39,15 @@ package struct JournalAppender: Sendable {
     ///
     /// - Returns: how many were lost, and why the first one was.
     package func storeMedia(of line: inout EventLine) -> (lostCount: Int, error: JournalError?) {
-        var result: (lostCount: Int, error: JournalError?) = (0, nil)
+        var lost: [EventLine.Blob] = []
+        var first: JournalError?
         for blob in line.blobs {
             guard let error = blobs.store(blob, isDurable: options.isDurable) else { continue }
-            line.lose(blob)
-            result.lostCount += 1
-            result.error = result.error ?? error
+            lost.append(blob)
+            first = first ?? error
         }
-        return result
+        if !lost.isEmpty { line.lose(lost) }
+        return (lost.count, first)
     }
 
     /// - Returns: nil when the whole line is in the file.

@@ -56,16 +56,21 @@ public struct EventLine: Sendable {
         self.locationFile = locationFile
         self.locationLine = locationLine
     }
-    /// Says in the line that a blob could not be stored: each `blob:sha256:<hash>` becomes `lost:sha256:<hash>`.
-    package mutating func lose(_ blob: Blob) {
-        let reference = Array("blob:sha256:\(blob.hash)".utf8)
+
+    /// Says in the line which blobs could not be stored: their `blob:sha256:<hash>` becomes `lost:sha256:<hash>`.
+    package mutating func lose(_ lost: [Blob]) {
+        let beginning = Array("blob:sha256:".utf8)
         let word = Array("lost".utf8)
+        let hashCount = 64
         bytes.withUnsafeMutableBufferPointer { bytes in
             var index = 0
-            while index &+ reference.count <= bytes.count {
-                var length = 0
-                while length < reference.count, bytes[index &+ length] == reference[length] { length &+= 1 }
-                if length == reference.count { for offset in word.indices { bytes[index &+ offset] = word[offset] } }
+            while index &+ beginning.count &+ hashCount <= bytes.count {
+                let hash = bytes[(index &+ beginning.count)..<(index &+ beginning.count &+ hashCount)]
+                if bytes[index] == beginning[0], bytes[index..<hash.startIndex].elementsEqual(beginning),
+                    lost.contains(where: { $0.hash.utf8.elementsEqual(hash) })
+                {
+                    for offset in word.indices { bytes[index &+ offset] = word[offset] }
+                }
                 index &+= 1
             }
         }

@@ -130,7 +130,7 @@ private let sound = sample([], seed: 7)
     @Test func `a line says what could not be stored`() throws {
         var line = script(Self.places[4], Base64.encode(png), .blob).run()
         let blob = try #require(line.blobs.first)
-        line.lose(blob)
+        line.lose([EventLine.Blob(hash: String(repeating: "0", count: 64), bytes: []), blob])
         let text = String(decoding: line.bytes, as: UTF8.self)
         #expect(!text.contains("blob:sha256:"))
         #expect(text.ranges(of: "lost:sha256:\(blob.hash);image/png;\(png.count)").count == 3)
