@@ -22,6 +22,9 @@ release: ## Build the command line program for use: static runtime, stripped
 test: ## Run all tests
 	$(SWIFT) test
 
+core-test: ## Run the core's tests as it is shipped: optimized
+	$(SWIFT) test -c release -Xswiftc -enable-testing --package-path Conformance
+
 check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
@@ -46,12 +49,18 @@ wheel: python ## Build the wheel, into Python/dist
 	scripts/python-environment.sh hatchling
 	cd Python && .venvs/tests/bin/python -m hatchling build -t wheel
 
-python-test: python ## Run the tests of Python, without the matrix
+python-test: python ## Run the tests of Python, without the proof of the clients
 	Python/tests/run
 
-python-matrix: python ## Run every Python client in every case, without and with the recording, and print the table
+integration: python ## Prove the capture of openai, anthropic, litellm, httpx and others, newest
 	$(SWIFT) build --product trainloop
-	python3 Python/tests/matrix/run.py
+	$(SWIFT) build --product trainloop-inject
+	.build/debug/trainloop integration-tests
+
+proof: python ## Prove the capture of every client, version, scenario and route; write docs/proof.md anew
+	$(SWIFT) build --product trainloop
+	$(SWIFT) build --product trainloop-inject
+	.build/debug/trainloop integration-tests --matrix --report-markdown docs/proof.md --report-json Integration/proof.json
 
 conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one exchange, LIST=1 lists what differs
 	@test -n "$(CORPUS)" -a -n "$(ORACLE)" || { echo "usage: make conformance CORPUS=file ORACLE=file [SHOW=id | LIST=1]; see docs/conformance.md" >&2; exit 2; }

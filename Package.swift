@@ -94,12 +94,20 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // Floor 5: the commands.
+        // Floor 5: the proof of capture, and the commands.
+        .target(
+            name: "TrainLoopIntegration",
+            dependencies: [
+                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopQuery", "TrainLoopCertificates",
+                "TrainLoopTesting", nio, nioPosix, nioSSL,
+            ],
+            swiftSettings: settings),
         .target(
             name: "TrainLoopCommands",
             dependencies: [
                 "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
-                "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem",
+                "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "TrainLoopIntegration",
+                "CTrainLoopSystem",
                 argumentParser, serviceLifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -150,6 +158,9 @@ let package = Package(
                 "TrainLoopCore", "TrainLoopCertificates", "TrainLoopTesting", "TrainLoopTestSupport", nio, nioPosix,
                 nioHTTP1, nioSSL,
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrainLoopIntegrationTests", dependencies: ["TrainLoopIntegration", "TrainLoopTestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopCommandsTests",

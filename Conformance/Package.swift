@@ -18,6 +18,8 @@ let package = Package(
             name: "Conformance", dependencies: ["TrainLoopCore", "CTrainLoopZlib"], swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests", dependencies: ["Conformance", "TrainLoopCore"], swiftSettings: settings),
+        // The core's tests as well, so that `make core-test` tries what the optimizer makes of it.
+        .testTarget(name: "TrainLoopCoreTests", dependencies: ["TrainLoopCore"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

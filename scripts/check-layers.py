@@ -30,9 +30,13 @@ ALLOWED = {
         "ServiceLifecycle", "Logging",
     } | LIBC | NIO,
     "TrainLoopTesting": {"TrainLoopCore", "TrainLoopCertificates", "CTrainLoopZlib", "NIOHTTP1"} | LIBC | NIO,
+    "TrainLoopIntegration": {
+        "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopQuery", "TrainLoopCertificates", "TrainLoopTesting",
+        "FoundationEssentials", "Foundation",
+    } | LIBC | NIO,
     "TrainLoopCommands": {
         "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopQuery",
-        "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",
+        "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "TrainLoopIntegration", "CTrainLoopSystem", "ArgumentParser", "ServiceLifecycle", "Logging",
         "UnixSignals", "SwiftASN1", "Crypto",
     } | LIBC,
     "TrainLoopMain": {"TrainLoopCommands"},

@@ -19,9 +19,6 @@ sys.path.insert(0, str(TESTS / "support"))
 
 from provider import Provider  # noqa: E402
 
-# The programs of the matrix have a runner of their own.
-collect_ignore = ["matrix"]
-
 
 @dataclass
 class Outcome:

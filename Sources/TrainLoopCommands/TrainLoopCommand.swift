@@ -13,6 +13,7 @@ package struct TrainLoopCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ProxyCommand.self, EventsCommand.self, RegistryCommand.self, SimulateCommand.self,
             DemoCommand.self, DemoClientCommand.self,
+            IntegrationTestsCommand.self, DoctorCommand.self,
         ])
 
     package init() {}

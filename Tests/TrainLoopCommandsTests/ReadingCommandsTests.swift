@@ -41,7 +41,6 @@ import Testing
         for demo in try await [first, second] {
             #expect(demo.status == 0, "\(demo.errors)")
             #expect(demo.output.contains("6 exchanges seen, 6 recorded, 0 unparsed, 0 bypassed -> data"))
-            #expect(demo.output.components(separatedBy: "2 embeddings").count == 2)
         }
         #expect(try folder.records().count == 12)
     }

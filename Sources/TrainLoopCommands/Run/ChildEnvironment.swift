@@ -55,7 +55,7 @@ package struct ChildEnvironment {
         // For a library in the child that records by itself: it can stand down and leave it to us.
         changes["TRAINLOOP_RUN"] = "1"
         changes.merge(request.gatewayVariables) { _, gateway in gateway }
-        notices = bundles.notices + Self.exceptions(request)
+        notices = bundles.notices + Self.exceptions(inherited: request.inherited, hosts: request.hosts)
     }
 
     private mutating func setProxy(_ request: Request) {
@@ -136,10 +136,10 @@ package struct ChildEnvironment {
     }
 
     /// Says which captured hosts the inherited `NO_PROXY` keeps from the proxy.
-    private static func exceptions(_ request: Request) -> [String] {
-        let value = request.inherited["no_proxy"] ?? request.inherited["NO_PROXY"] ?? ""
+    static func exceptions(inherited: [String: String], hosts: [HostPattern]) -> [String] {
+        let value = inherited["no_proxy"] ?? inherited["NO_PROXY"] ?? ""
         let entries = value.split(whereSeparator: { $0 == "," || $0 == " " }).map { $0.lowercased() }
-        let covered = request.hosts.map(\.text).filter { host in
+        let covered = hosts.map(\.text).filter { host in
             let name = host.hasPrefix("*.") ? host.dropFirst(2) : host[...]
             guard !name.hasPrefix("localhost"), !name.hasPrefix("127.") else { return false }
             return entries.contains { entry in

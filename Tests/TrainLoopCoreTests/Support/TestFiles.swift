@@ -9,10 +9,10 @@
 
 /// Files of the repository, for tests: read, listed and written without Foundation.
 enum TestFiles {
-    /// The root of the repository, from this file's own place in it.
+    /// The root of the repository: the nearest folder around this file that has what only the root has.
     static let root: String = {
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        parts.removeLast(4)
+        repeat { parts.removeLast() } while parts.count > 1 && read((parts + ["LICENSE"]).joined(separator: "/")) == nil
         return parts.joined(separator: "/")
     }()
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// What one exchange's record must hold, as the client library itself reported it; what it did not report is nil.
+package struct ReportedCall: Sendable, Equatable {
+    package var status: String
+    /// The members of the record by name, each as the library has it: text, toolCalls, model, http, inputTokens ...
+    package var values: [String: JSONTree]
+
+    package init(status: String, values: [String: JSONTree] = [:]) {
+        self.status = status
+        self.values = values.merging(["status": .string(status)]) { $1 }
+    }
+
+    package var text: String? { values["text"]?.string }
+    package var textPrefix: String { values["textPrefix"]?.string ?? "" }
+    /// Of a call in a task of its own the stack may not tell the caller.
+    package var mayLackLocation: Bool { values["mayLackLocation"]?.bool ?? false }
+
+    /// What a program printed: its last `EXPECT` line, or the replies between `REPLY status` and `END`.
+    ///
+    /// - Returns: nil when it printed neither.
+    package static func all(in output: String) -> [ReportedCall]? {
+        let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+        if let line = lines.last(where: { $0.hasPrefix("EXPECT ") }) {
+            guard let json = JSONTree(text: String(line.dropFirst("EXPECT ".count))) else { return nil }
+            return json.elements.map { entry in
+                guard case .object(let members) = entry else { return ReportedCall(status: "") }
+                return ReportedCall(status: members["status"]?.string ?? "", values: members)
+            }
+        }
+        let replies = ChatReply.all(in: lines)
+        return replies.isEmpty ? nil : replies.map(\.expectation)
+    }
+}
+
+/// A reply of OpenAI's chat by its bytes, as a program prints them that knows no provider.
+struct ChatReply {
+    var status: Int
+    var body: String
+
+    static func all(in lines: [Substring]) -> [ChatReply] {
+        var replies: [ChatReply] = []
+        var body: [Substring]?
+        var status = 0
+        for line in lines {
+            if body == nil, line.hasPrefix("REPLY "), let number = Int(line.dropFirst("REPLY ".count)) {
+                (status, body) = (number, [])
+            } else if line == "END", let whole = body {
+                replies.append(ChatReply(status: status, body: whole.joined(separator: "\n")))
+                body = nil
+            } else {
+                body?.append(line)
+            }
+        }
+        return replies
+    }
+
+    var expectation: ReportedCall {
+        var values: [String: JSONTree] = ["http": .number(Double(status))]
+        guard status == 200 else { return ReportedCall(status: "error", values: values) }
+        let chunks = body.split(separator: "\n").filter { $0.hasPrefix("data: {") }
+            .compactMap { JSONTree(text: String($0.dropFirst("data: ".count))) }
+        let pieces = chunks.isEmpty ? [JSONTree(text: body)].compactMap { $0 } : chunks
+        var text = ""
+        var calls: [(name: String, arguments: String)] = []
+        for piece in pieces {
+            let choice = piece["choices"]?.elements.first
+            let message = choice?["delta"] ?? choice?["message"]
+            text += message?["content"]?.string ?? ""
+            for call in message?["tool_calls"]?.elements ?? [] {
+                if let name = call["function"]?["name"]?.string { calls.append((name, "")) }
+                if !calls.isEmpty { calls[calls.count - 1].arguments += call["function"]?["arguments"]?.string ?? "" }
+            }
+            if let reason = choice?["finish_reason"], reason != .null { values["finishReason"] = reason }
+            values["responseModel"] = piece["model"]
+            if let count = piece["usage"]?["prompt_tokens"] { values["inputTokens"] = count }
+            if let count = piece["usage"]?["completion_tokens"] { values["outputTokens"] = count }
+        }
+        values["text"] = .string(text)
+        values["toolCalls"] = .array(
+            calls.map { .object(["name": .string($0.name), "arguments": JSONTree(text: $0.arguments) ?? .null]) })
+        return ReportedCall(status: "ok", values: values)
+    }
+}
