@@ -29,7 +29,8 @@ journal="$root/Sources/TrainLoopJournal"
 printf 'module CTrainLoopSystem { header "%s" export * }\n' \
     "$root/Sources/CTrainLoopSystem/include/CTrainLoopSystem.h" > "$out/module.modulemap"
 compile TrainLoopJournal -Xcc "-fmodule-map-file=$out/module.modulemap" \
-    "$journal/JournalAppender.swift" "$journal/JournalShelf.swift" "$journal/JournalError.swift"
+    "$journal/JournalAppender.swift" "$journal/JournalShelf.swift" "$journal/JournalError.swift" \
+    "$journal/BlobShelf.swift"
 
 # What the object asks of the linker: anything of Unicode tables, number parsing or locks shows here. (Hashing comes in
 # with the conformance that every plain enum gets; the linker drops it again.)

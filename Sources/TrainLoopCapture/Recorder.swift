@@ -133,6 +133,8 @@ package final class Recorder: Sendable {
         context.meta = labels.meta
         context.location = labels.location
         context.seesArrivals = labels.seesArrivals
+        // Lines that never reach the data folder hold their media themselves.
+        context.media = keep == nil ? configuration.media : .keep
         let event = WireEvent.requestHead(head)
         let hasRoom = heldByteCount.load(ordering: .relaxed) + event.byteCount <= configuration.totalByteCount
         let exchange = RecordedExchange(

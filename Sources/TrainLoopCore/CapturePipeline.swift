@@ -17,7 +17,8 @@
 /// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
 /// 5. Calls/: `CallAssembler` folds them into a `Call`, within the bounds, with the instants of the bytes.
 /// 6. Exchange/: `Outcome` tells how it came out. Records/: `RecordWriter` writes the line.
-/// 7. Redaction/: `Redactor` walks over the whole line once; only then may it go to a disk.
+/// 7. Media/: `MediaTakeout` puts references in the place of base64 media.
+/// 8. Redaction/: `Redactor` walks over the whole line once; only then may it go to a disk.
 public struct CapturePipeline: Sendable {
     private let context: CaptureContext
     private let limits: CaptureLimits

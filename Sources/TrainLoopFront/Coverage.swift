@@ -13,6 +13,8 @@ package struct Coverage: Sendable, Equatable {
     package var truncated = 0
     /// Seen and not written: no memory within the bounds, or the data folder refused.
     package var dropped = 0
+    /// Media of recorded exchanges that could not be stored.
+    package var lostMedia = 0
     /// Connections to allowed hosts that were passed on unseen.
     package var bypassed = 0
 
@@ -24,5 +26,6 @@ package struct Coverage: Sendable, Equatable {
         unparsed += outcome.unparsedCount
         truncated += outcome.truncatedCount
         dropped += outcome.lostCount
+        lostMedia += outcome.lostMediaCount
     }
 }

@@ -12,6 +12,7 @@ package struct JournalDesk: Sendable {
         package var unparsedCount = 0
         package var truncatedCount = 0
         package var lostCount = 0
+        package var lostMediaCount = 0
         /// The first thing that went wrong.
         package var error: JournalError?
 
@@ -81,13 +82,16 @@ package struct JournalDesk: Sendable {
 
     private mutating func write(_ lines: [EventLine], now: Timestamp) -> Outcome {
         var outcome = Outcome()
-        for line in lines {
+        for var line in lines {
+            let media = appender.storeMedia(of: &line)
+            outcome.error = outcome.error ?? media.error
             if let error = appender.append(line, now: now) {
                 outcome.lostCount += 1
                 outcome.error = outcome.error ?? error
                 continue
             }
             outcome.note(line)
+            outcome.lostMediaCount += media.lostCount
             guard line.shelf == .events else { continue }
             registry.note(line, at: now)
             hasNotes = true

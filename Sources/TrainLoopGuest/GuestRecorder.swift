@@ -26,6 +26,7 @@ package final class GuestRecorder {
     private var lines: [[UInt8]] = []
     private var warning: String?
     private var hasToldOfLoss = false
+    private var hasToldOfMedia = false
     private var hasToldOfRegistry = false
 
     /// - Parameter by: who records, such as `trainloop-python/1.0.0`.
@@ -56,6 +57,7 @@ package final class GuestRecorder {
         var context = CaptureContext(
             id: makeUUIDv7(at: now), route: route, by: by, pid: process, sequence: sequence)
         context.location = location
+        context.media = configuration.media
         let exchange = GuestExchange(self, context, configuration.limits, process: process, index: open.count)
         open.append(exchange)
         return exchange
@@ -67,8 +69,8 @@ package final class GuestRecorder {
         return lines
     }
 
-    /// What is to be said: of the first call that is lost, of the first trouble with the registry; nil when there is
-    /// nothing new.
+    /// What is to be said: of the first call or media that is lost, of the first trouble with the registry; nil when there
+    /// is nothing new.
     package func takeWarning() -> String? {
         defer { warning = nil }
         return warning
@@ -133,6 +135,9 @@ package final class GuestRecorder {
         if outcome.lostCount > 0 {
             hasToldOfLoss = true
             warning = "a call is lost: \(error.message)"
+        } else if outcome.lostMediaCount > 0 {
+            if !hasToldOfMedia { warning = "media of a call is lost: \(error.message)" }
+            hasToldOfMedia = true
         } else if !hasToldOfRegistry {
             hasToldOfRegistry = true
             warning = error.message

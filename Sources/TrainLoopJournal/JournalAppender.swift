@@ -25,11 +25,29 @@ package struct JournalAppender: Sendable {
     private let options: Options
     private var events: JournalShelf
     private var calls: JournalShelf
+    private let blobs: BlobShelf
 
     package init(folder: String, options: Options = Options()) {
         self.options = options
         events = JournalShelf(path: "\(folder)/events")
         calls = JournalShelf(path: "\(folder)/calls")
+        blobs = BlobShelf(folder: folder)
+    }
+
+    /// Stores the media that a line refers to, which must be there before the line is; what cannot be stored the line
+    /// calls lost from then on.
+    ///
+    /// - Returns: how many were lost, and why the first one was.
+    package func storeMedia(of line: inout EventLine) -> (lostCount: Int, error: JournalError?) {
+        var lost: [EventLine.Blob] = []
+        var first: JournalError?
+        for blob in line.blobs {
+            guard let error = blobs.store(blob, isDurable: options.isDurable) else { continue }
+            lost.append(blob)
+            first = first ?? error
+        }
+        if !lost.isEmpty { line.lose(lost) }
+        return (lost.count, first)
     }
 
     /// - Returns: nil when the whole line is in the file.

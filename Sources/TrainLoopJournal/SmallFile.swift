@@ -3,9 +3,9 @@
 
 import CTrainLoopSystem
 
-enum SmallFile {
+package enum SmallFile {
     /// The whole content, or nil when the file is not there or cannot be read.
-    static func read(_ path: String) -> [UInt8]? {
+    package static func read(_ path: String) -> [UInt8]? {
         let descriptor = trainloop_open_read(path)
         guard descriptor >= 0 else { return nil }
         defer { trainloop_close(descriptor) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
+package import TrainLoopCore
 package import TrainLoopJournal
 
 /// A data folder as its readers see it: both shelves as one sequence of records, ordered by when they were completed.
@@ -52,6 +52,15 @@ package struct DataFolder: Sendable {
             }
         }
         return found
+    }
+
+    /// Where the media that a reference points to lies, or would lie.
+    package func file(of reference: MediaReference) -> String { BlobShelf(folder: path).file(hash: reference.hash) }
+
+    /// The media that a reference points to; nil when it is not there, or is not what was stored.
+    package func media(_ reference: MediaReference) -> [UInt8]? {
+        guard let bytes = SmallFile.read(file(of: reference)), bytes.count == reference.byteCount else { return nil }
+        return bytes
     }
 
     /// The call sites of every record in `events/`, as the registry counts them.

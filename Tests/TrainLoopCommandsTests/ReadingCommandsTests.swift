@@ -76,6 +76,23 @@ import Testing
         #expect(list.errors.contains("no calls found in"))
     }
 
+    @Test func `show tells where media lies, and which is nowhere`() async throws {
+        let folder = try ScratchFolder()
+        let hash = String(repeating: "0a", count: 32)
+        let media = [
+            "blob:sha256:\(hash);image/png;20", "drop:sha256:\(hash);audio/wav;7", "lost:sha256:\(hash);a/b;1",
+        ]
+        let line = #"{"durationMs":1,"id":"0199d1c2-7c00-7a3e-9f10-5b1d0a6b0001","capture":{"media":\#(media)}}"#
+        let events = folder.url.appending(path: "data/events")
+        try FileManager.default.createDirectory(at: events, withIntermediateDirectories: true)
+        try Data("\(line)\n".utf8).write(to: events.appending(path: "1.jsonl"))
+        let shown = try await run(["events", "show", "5b1d0a6b0001"], folder)
+        #expect(shown.output.contains("media     image/png, 20 bytes: "))
+        #expect(shown.output.contains("/data/blobs/sha256/0a/\(hash.dropFirst(2))\n"))
+        #expect(shown.output.contains("media     audio/wav, 7 bytes, not stored: sha256 \(hash)\n"))
+        #expect(shown.output.contains("media     a/b, 1 bytes, lost: sha256 \(hash)\n"))
+    }
+
     @Test func `recorded control characters do not reach a terminal`() async throws {
         let folder = try ScratchFolder()
         let events = folder.url.appending(path: "data/events")

@@ -12,6 +12,7 @@ import TrainLoopTestSupport
         let configuration = try load(folder)
         #expect(configuration.dataFolder == "\(folder.path)/trainloop/data")
         #expect(configuration.flushImmediately)
+        #expect(configuration.media == .blob)
         #expect(configuration.file == nil)
         #expect(configuration.hostAllowlist.contains { $0.matches(host: "api.openai.com".utf8, port: 443) })
     }
@@ -27,12 +28,14 @@ import TrainLoopTestSupport
                 - "*.openai.azure.com"
               log_level: WARN
               flush_immediately: false
+              media: Keep
             """, to: "trainloop/trainloop.config.yaml")
         let configuration = try load(folder)
         #expect(configuration.dataFolder == "\(folder.path)/trainloop/data")
         #expect(configuration.hostAllowlist.map(\.text) == ["api.openai.com", "*.openai.azure.com"])
         #expect(configuration.logLevel == .warning)
         #expect(!configuration.flushImmediately)
+        #expect(configuration.media == .keep)
         #expect(configuration.file == "\(folder.path)/trainloop/trainloop.config.yaml")
     }
 
@@ -49,17 +52,19 @@ import TrainLoopTestSupport
 
     @Test func `variables win over the file and are relative to the working directory`() throws {
         let folder = try TemporaryFolder()
-        try folder.write("trainloop: {data_folder: a, log_level: debug}", to: "trainloop.config.yaml")
+        try folder.write("trainloop: {data_folder: a, log_level: debug, media: keep}", to: "trainloop.config.yaml")
         let configuration = try load(
             folder,
             [
                 "TRAINLOOP_DATA_FOLDER": "b", "TRAINLOOP_LOG_LEVEL": "error", "TRAINLOOP_FLUSH_IMMEDIATELY": "0",
                 "TRAINLOOP_HOST_ALLOWLIST": "llm.example:8080, default", "TRAINLOOP_DURABLE": "true",
+                "TRAINLOOP_MEDIA": "drop",
             ])
         #expect(configuration.dataFolder == "\(folder.path)/b")
         #expect(configuration.logLevel == .error)
         #expect(!configuration.flushImmediately)
         #expect(configuration.isDurable)
+        #expect(configuration.media == .drop)
         #expect(configuration.hostAllowlist.first?.text == "llm.example:8080")
         #expect(configuration.hostAllowlist.count == DefaultHosts.patterns.count + 1)
     }
@@ -67,6 +72,7 @@ import TrainLoopTestSupport
     @Test(
         arguments: [
             ("trainloop: {log_level: loud}", "trainloop.config.yaml:1: log_level: 'loud' is no log level"),
+            ("trainloop: {media: inline}", "trainloop.config.yaml:1: media: 'inline' is no choice for media"),
             (
                 "trainloop:\n  flush_immediately: maybe",
                 "trainloop.config.yaml:2: flush_immediately: 'maybe' is neither"

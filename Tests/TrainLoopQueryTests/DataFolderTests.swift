@@ -36,6 +36,21 @@ import TrainLoopTestSupport
         #expect(DataFolder("\(folder.path)/none").last(5).records.isEmpty)
     }
 
+    @Test func `media is read by its reference, and only when it is whole`() throws {
+        let folder = try TemporaryFolder()
+        let hash = "ab" + String(repeating: "c", count: 62)
+        let name = "blobs/sha256/ab/\(String(repeating: "c", count: 62))"
+        let data = DataFolder(folder.path)
+        let reference = try #require(MediaReference("blob:sha256:\(hash);text/plain;5;unpadded"))
+        #expect(data.file(of: reference) == "\(folder.path)/\(name)")
+        #expect(data.media(reference) == nil)
+        try folder.write("medi", to: name)
+        #expect(data.media(reference) == nil)
+        try folder.write("media", to: name)
+        #expect(data.media(reference) == Array("media".utf8))
+        #expect(data.media(reference).map { reference.base64(of: $0) } == "bWVkaWE")
+    }
+
     @Test func `filters choose, and the limit counts what they chose`() throws {
         let folder = DataFolder(try folder().path)
         var filter = CallFilter()

@@ -38,17 +38,19 @@ struct EventsShow: AsyncParsableCommand {
         }
         guard !json else { return EventOutput(isJSON: true).write([record]) }
         let terminal = Terminal.current(ProcessHeritage.capture().variables)
-        StandardOutput.write(EventDetails(record.json, terminal).text)
+        StandardOutput.write(EventDetails(record.json, in: folder, terminal).text)
     }
 }
 
 /// One call for people to read.
 struct EventDetails {
     private let record: JSONValue
+    private let folder: DataFolder
     private let terminal: Terminal
 
-    init(_ record: JSONValue, _ terminal: Terminal) {
+    init(_ record: JSONValue, in folder: DataFolder, _ terminal: Terminal) {
         self.record = record
+        self.folder = folder
         self.terminal = terminal
     }
 
@@ -70,6 +72,7 @@ struct EventDetails {
         for name in sections {
             if let value = record[name] { lines.append("  \(padded("\(name)")) \(flat(value))") }
         }
+        record["capture"]?["media"]?.forEachElement { lines.append("  media     \(place(of: $0.string ?? ""))") }
         if let error = record["error"] { lines.append("  " + terminal.colored("error     \(flat(error))", .red)) }
         if let parameters = record["modelParams"], parameters.bytes.count > 2 {
             lines.append("  \(padded("params")) \(flat(parameters))")
@@ -111,10 +114,21 @@ struct EventDetails {
     private func flat(_ value: JSONValue) -> String {
         var parts: [String] = []
         value.forEachMember { name, member in
-            guard name.elementsEqual("raw".utf8) == false else { return }
+            guard !name.elementsEqual("raw".utf8), !name.elementsEqual("media".utf8) else { return }
             parts.append("\(String(decoding: name, as: UTF8.self)) \(member.string ?? member.text)")
         }
         return plain(parts.joined(separator: ", "))
+    }
+
+    /// Such as `image/png, 20480 bytes: /data/blobs/sha256/ab/cdef`.
+    private func place(of text: String) -> String {
+        guard let reference = MediaReference(text) else { return plain(text) }
+        let facts = "\(reference.mediaType), \(reference.byteCount) bytes"
+        switch reference.fate {
+        case .blob: return plain("\(facts): \(folder.file(of: reference))")
+        case .drop: return plain("\(facts), not stored: sha256 \(reference.hash)")
+        case .lost: return plain("\(facts), lost: sha256 \(reference.hash)")
+        }
     }
 
     private func indented(_ text: String) -> String {

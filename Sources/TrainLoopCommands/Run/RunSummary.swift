@@ -22,9 +22,10 @@ package struct RunSummary: Sendable {
         self.unreachable = unreachable
     }
 
-    /// Whether every exchange that was seen is recorded, and none went past.
+    /// Whether every exchange that was seen is recorded, with its media, and none went past.
     package var isComplete: Bool {
         coverage.recorded >= coverage.seen && coverage.dropped == 0 && coverage.bypassed == 0
+            && coverage.lostMedia == 0
     }
 
     /// Such as `12 exchanges seen, 12 recorded, 0 unparsed, 0 bypassed -> trainloop/data`.
@@ -37,6 +38,7 @@ package struct RunSummary: Sendable {
             "\(count.unparsed) unparsed", "\(count.bypassed) bypassed",
         ]
         if count.dropped > 0 { parts.append("\(count.dropped) dropped") }
+        if count.lostMedia > 0 { parts.append("\(count.lostMedia) media lost") }
         if count.truncated > 0 { parts.append("\(count.truncated) truncated") }
         let isInside = dataFolder.hasPrefix(workingDirectory + "/") && workingDirectory != "/"
         let folder = isInside ? String(dataFolder.dropFirst(workingDirectory.utf8.count + 1)) : dataFolder

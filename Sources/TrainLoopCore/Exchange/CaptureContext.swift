@@ -24,6 +24,8 @@ public struct CaptureContext: Sendable {
     public var meta: [(name: String, value: String)] = []
     /// Whether the front sees bytes as they arrive; where it is given a whole response, the record tells no timing.
     public var seesArrivals = true
+    /// What becomes of media in the record; whoever chooses `blob` stores the line's `blobs`.
+    public var media = MediaPolicy.keep
 
     public init(id: [UInt8], route: String, by: String, pid: Int32? = nil, sequence: Int, defaultTag: String = "") {
         self.id = id

@@ -24,10 +24,18 @@ struct EncodedCapture {
         writeWarnings(to: &json)
     }
 
-    /// Writes `redactions` and ends the line.
-    static func appendEnd(_ hits: [Redactor.Hit], to bytes: inout [UInt8]) {
+    /// Writes `media` and `redactions`, and ends the line.
+    static func appendEnd(_ media: [MediaReference], _ hits: [Redactor.Hit], to bytes: inout [UInt8]) {
+        var json = JSONWriter(capacity: 0)
+        swap(&json.bytes, &bytes)
+        if !media.isEmpty {
+            json.key("media")
+            json.beginArray()
+            for reference in media { json.string(reference.text) }
+            json.endArray()
+        }
         if !hits.isEmpty {
-            var json = JSONWriter(capacity: 128)
+            json.key("redactions")
             json.beginArray()
             for hit in hits {
                 json.beginObject()
@@ -36,11 +44,10 @@ struct EncodedCapture {
                 json.endObject()
             }
             json.endArray()
-            bytes.append(contentsOf: Array(",\"redactions\":".utf8))
-            bytes.append(contentsOf: json.take())
         }
-        bytes.append(UInt8(ascii: "}"))
-        bytes.append(UInt8(ascii: "}"))
+        json.endObject()
+        json.endObject()
+        swap(&json.bytes, &bytes)
         bytes.append(0x0A)
     }
 

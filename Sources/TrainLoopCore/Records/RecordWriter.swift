@@ -3,8 +3,8 @@
 
 /// Writes the record of an exchange, `trainloop.event/1`: the order of its keys is the order of the calls below.
 ///
-/// Everything known goes in, what is not known is absent. The line is redacted as a whole before its end is written,
-/// since the end tells what was redacted.
+/// Everything known goes in, what is not known is absent. Media is taken out of the line, and the line redacted, as a whole
+/// before its end is written, since the end tells of both.
 struct RecordWriter {
     let context: CaptureContext
     let exchange: Exchange
@@ -50,11 +50,13 @@ struct RecordWriter {
 
         var redactor = Redactor(
             credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues))
+        var media = MediaTakeout(policy: context.media)
+        media.take(from: &json.bytes, &redactor)
         redactor.redact(&json.bytes)
         redactor.note("url-query", count: url.removedValues.count)
-        EncodedCapture.appendEnd(redactor.hits, to: &json.bytes)
+        EncodedCapture.appendEnd(media.references, redactor.hits, to: &json.bytes)
         return EventLine(
-            bytes: json.take(), shelf: shelf, parse: parse, isTruncated: isTruncated,
+            bytes: json.take(), blobs: media.blobs, shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
             locationLine: context.location?.line ?? "0")
     }

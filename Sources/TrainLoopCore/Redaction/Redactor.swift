@@ -57,7 +57,7 @@ package struct Redactor {
         var index = 0
         var runStart = 0
         while true {
-            index = nextTrigger(line, index, count)
+            index = nextTrigger(line, index, count, table)
             guard index < count else { break }
             guard let found = find(line, index, from: runStart, count) else {
                 index &+= 1
@@ -76,8 +76,36 @@ package struct Redactor {
         return copy
     }
 
+    /// What `secret` looks for.
+    package enum Search {
+        /// The exchange's own; in base64 text a shape of a few letters comes about by chance.
+        case credentials
+        case credentialsAndShapes
+    }
+
+    /// The rule of the first secret in `bytes`, which may be of any kind; nil when there is none.
+    package func secret(in bytes: UnsafeBufferPointer<UInt8>, _ search: Search) -> StaticString? {
+        guard let start = bytes.baseAddress else { return nil }
+        let wanted = search == .credentials ? Self.credentialBit : Self.credentialBit | Self.shapeBit
+        let table = table.map { $0 & wanted }
+        var index = 0
+        while true {
+            index = nextTrigger(start, index, bytes.count, table)
+            guard index < bytes.count else { return nil }
+            if table[Int(start[index])] & Self.credentialBit != 0, credential(start, index, 0, bytes.count) != nil {
+                return "credential"
+            }
+            if table[Int(start[index])] & Self.shapeBit != 0, index > 0, precedes[Int(start[index &- 1])],
+                let found = shape(start, index, 0, bytes.count), case .mark(let rule) = found.replacement
+            {
+                return rule
+            }
+            index &+= 1
+        }
+    }
+
     /// The first position at or after `from` at which something could be found.
-    private func nextTrigger(_ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Int {
+    private func nextTrigger(_ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int, _ table: [UInt8]) -> Int {
         table.withUnsafeBufferPointer { table in
             var index = from
             while index &+ 4 <= count {

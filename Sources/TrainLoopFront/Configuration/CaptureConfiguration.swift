@@ -18,6 +18,8 @@ package struct CaptureConfiguration: Sendable {
     package var flushImmediately: Bool
     /// Whether each line is on the disk (fsync) before the next is taken up.
     package var isDurable: Bool
+    /// What becomes of base64 media in the records.
+    package var media: MediaPolicy
     /// The bounds of one exchange.
     package var limits: CaptureLimits
     /// Bytes that all exchanges together may hold in memory; what is beyond is passed on unrecorded, and counted.
@@ -34,6 +36,7 @@ package struct CaptureConfiguration: Sendable {
         self.logLevel = .warning
         self.flushImmediately = true
         self.isDurable = false
+        self.media = .blob
         self.limits = CaptureLimits()
         self.totalByteCount = 256 << 20
     }
@@ -42,7 +45,8 @@ package struct CaptureConfiguration: Sendable {
     ///
     /// The file is the first of: `path`, `TRAINLOOP_CONFIG_PATH`, `trainloop/trainloop.config.yaml`,
     /// `trainloop.config.yaml`. The first two must exist when named. `TRAINLOOP_DATA_FOLDER`, `TRAINLOOP_HOST_ALLOWLIST`
-    /// (separated by commas), `TRAINLOOP_LOG_LEVEL`, `TRAINLOOP_FLUSH_IMMEDIATELY` and `TRAINLOOP_DURABLE` win over it.
+    /// (separated by commas), `TRAINLOOP_LOG_LEVEL`, `TRAINLOOP_FLUSH_IMMEDIATELY`, `TRAINLOOP_DURABLE` and
+    /// `TRAINLOOP_MEDIA` win over it.
     /// A relative folder is relative to the file that names it, or to `workingDirectory` when a variable does.
     ///
     /// - Throws: a message that says which file, line or variable is wrong and what it should be.
@@ -76,6 +80,9 @@ package struct CaptureConfiguration: Sendable {
         if let flag = try file.string("durable") {
             isDurable = try parseFlag(flag, at: file.place("durable"))
         }
+        if let policy = try file.string("media") {
+            media = try parseMediaPolicy(policy, at: file.place("media"))
+        }
     }
 
     private mutating func apply(
@@ -99,6 +106,9 @@ package struct CaptureConfiguration: Sendable {
         }
         if let flag = value("TRAINLOOP_DURABLE") {
             isDurable = try parseFlag(flag, at: "TRAINLOOP_DURABLE")
+        }
+        if let policy = value("TRAINLOOP_MEDIA") {
+            media = try parseMediaPolicy(policy, at: "TRAINLOOP_MEDIA")
         }
     }
 }
@@ -133,6 +143,13 @@ private func parseLogLevel(
     if text.isOne(of: ["error", "critical", "fatal"]) { return .error }
     if text.isOne(of: ["off", "none"]) { return .off }
     throw ConfigurationError("\(place): '\(text)' is no log level. Write debug, info, warning, error or off.")
+}
+
+private func parseMediaPolicy(_ text: String, at place: String) throws(ConfigurationError) -> MediaPolicy {
+    if text.isOne(of: ["keep"]) { return .keep }
+    if text.isOne(of: ["blob"]) { return .blob }
+    if text.isOne(of: ["drop"]) { return .drop }
+    throw ConfigurationError("\(place): '\(text)' is no choice for media. Write keep, blob or drop.")
 }
 
 private func parseFlag(_ text: String, at place: String) throws(ConfigurationError) -> Bool {

@@ -16,6 +16,10 @@ import TrainLoopFront
         #expect(
             summary.line(workingDirectory: "/home/me/work")
                 == "12 exchanges seen, 12 recorded, 0 unparsed, 0 bypassed -> trainloop/data")
+        summary.coverage.lostMedia = 3
+        #expect(!summary.isComplete)
+        #expect(summary.line(workingDirectory: "/home/me/work").contains("0 bypassed, 3 media lost -> "))
+        summary.coverage.lostMedia = 0
         summary.coverage.seen = 1
         summary.coverage.recorded = 0
         summary.coverage.dropped = 1

@@ -20,6 +20,7 @@ struct ExchangeScript {
     var end: ExchangeEnd? = .complete
     var limits = CaptureLimits()
     var defaultTag = ""
+    var media = MediaPolicy.keep
 
     static let start: Int64 = 1_795_000_000_000_000_000
 
@@ -28,9 +29,10 @@ struct ExchangeScript {
     }
 
     private func begin() -> CapturePipeline {
-        let context = CaptureContext(
+        var context = CaptureContext(
             id: [0x01, 0x99, 0xD1, 0xC2, 0x7C, 0, 0x7A, 0x3E, 0x9F, 0x10, 0x5B, 0x1D, 0x0A, 0x6B, 0, 1],
             route: "proxy", by: "trainloop/test", pid: 4242, sequence: 1, defaultTag: defaultTag)
+        context.media = media
         return CapturePipeline(context: context, limits: limits)
     }
 

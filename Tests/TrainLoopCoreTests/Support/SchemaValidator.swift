@@ -96,12 +96,14 @@ struct SchemaValidator: Sendable {
         left.kind == right.kind && (left.kind == .string ? left.string == right.string : left.text == right.text)
     }
 
-    /// Anchored runs of hexadecimal digits and hyphens, which is all that the schema asks for.
+    /// Anchored runs of hexadecimal digits and hyphens, which is nearly all that the schema asks for.
     private func matches(_ text: String, _ pattern: String) -> Bool {
         var rest = Substring(text)
         var body = Substring(pattern)
         guard body.first == "^", body.last == "$" else { return false }
         body = body.dropFirst().dropLast()
+        // The rest of the language is seldom met, and slow.
+        if body.contains("(") { return (try? Regex(pattern).wholeMatch(in: text)) != nil }
         while let next = body.first {
             if next == "[" {
                 guard let close = body.firstIndex(of: "]"), let open = body.firstIndex(of: "{"),
