@@ -243,7 +243,8 @@ package final class GuestExchange {
     // MARK: - The pipeline
 
     private func receive(_ event: WireEvent) {
-        guard let recorder else { return }
+        // In a child of the process it began in, an exchange holds nothing: it is the parent's to record.
+        guard let recorder, recorder.process == process else { return }
         pipeline.receive(event, at: .now())
         let held = pipeline.heldByteCount
         recorder.hold(held &- heldByteCount)

@@ -19,7 +19,7 @@ package final class GuestRecorder {
 
     private let by: String
     private var desk: JournalDesk
-    private var process: Int32
+    private(set) var process: Int32
     private var sequence = 0
     private var heldByteCount = 0
     private var open: [GuestExchange] = []
