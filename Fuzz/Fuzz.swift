@@ -16,6 +16,7 @@
 struct FuzzFamily {
     let name: String
     var method = "POST"
+    var host = "api.openai.com"
     var target = "/v1/chat/completions"
     var requestType = "application/json"
     /// The bytes are the request's body; else the response's.
@@ -33,6 +34,22 @@ struct FuzzFamily {
         FuzzFamily(name: "speech", target: "/v1/audio/speech"),
         FuzzFamily(name: "transcription", target: "/v1/audio/transcriptions"),
         FuzzFamily(name: "resources", method: "GET", target: "/v1/files/file-1/content"),
+        FuzzFamily(
+            name: "gemini", host: "generativelanguage.googleapis.com",
+            target: "/v1beta/models/gemini-3-flash:streamGenerateContent"),
+        FuzzFamily(
+            name: "interactions", host: "generativelanguage.googleapis.com", target: "/v1beta/interactions"),
+        FuzzFamily(
+            name: "converse", host: "bedrock-runtime.us-east-1.amazonaws.com",
+            target: "/model/us.amazon.nova-pro-v1%3A0/converse-stream"),
+        FuzzFamily(
+            name: "invoke", host: "bedrock-runtime.us-east-1.amazonaws.com",
+            target: "/model/meta.llama3-8b-instruct-v1%3A0/invoke-with-response-stream"),
+        FuzzFamily(name: "cohere", host: "api.cohere.com", target: "/v1/chat"),
+        FuzzFamily(name: "cohere-chat", host: "api.cohere.com", target: "/v2/chat"),
+        FuzzFamily(name: "ollama", host: "localhost", target: "/api/chat"),
+        FuzzFamily(name: "generate", host: "api-inference.huggingface.co", target: "/generate_stream"),
+        FuzzFamily(name: "predictions", host: "api.replicate.com", target: "/v1/predictions"),
         FuzzFamily(name: "unknown", target: "/other"),
         FuzzFamily(name: "errors", status: 400),
         FuzzFamily(name: "requests", isRequest: true),
@@ -53,14 +70,15 @@ struct FuzzFamily {
     /// The record of an exchange whose fuzzed body comes in these pieces.
     func line(_ pieces: [[UInt8]]) -> [UInt8] {
         let start = Timestamp(nanosecondsSinceEpoch: 1_795_000_000_000_000_000)
-        let context = CaptureContext(id: Array(0..<16), route: "fuzz", by: "trainloop/fuzz", sequence: 1)
+        var context = CaptureContext(id: Array(0..<16), route: "fuzz", by: "trainloop/fuzz", sequence: 1)
+        context.media = .blob
         let limits = CaptureLimits(requestByteCount: 1 << 14, responseByteCount: 1 << 14, eventByteCount: 1 << 12)
         var pipeline = CapturePipeline(context: context, limits: limits)
         func receive(_ event: WireEvent) { pipeline.receive(event, at: start) }
         receive(
             .requestHead(
                 RequestHead(
-                    method: Array(method.utf8), isSecure: true, host: Array("api.openai.com".utf8), port: 443,
+                    method: Array(method.utf8), isSecure: true, host: Array(host.utf8), port: 443,
                     target: Array(target.utf8), fields: [HeaderField("content-type", requestType)])))
         let request = #"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#
         let response = #"{"id":"c","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}"#

@@ -210,24 +210,28 @@ enum JSONScan {
     // MARK: - Over bytes that were checked before
 
     /// The position after the closing quote, in a text known to be JSON.
+    ///
+    /// Looks for quotes only: one behind an odd number of backslashes is a character. The run before each quote is its own,
+    /// so the whole stays linear.
     @inline(__always)
     static func checkedStringEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
         var index = from
-        while index &+ 8 <= count {
-            let word = word(bytes, index)
-            let found = (marks(word, 0x2222_2222_2222_2222) | marks(word, 0x5C5C_5C5C_5C5C_5C5C)) & highs
-            guard found != 0 else {
-                index &+= 8
+        while index < count {
+            if index &+ 8 <= count {
+                let found = marks(word(bytes, index), 0x2222_2222_2222_2222) & highs
+                guard found != 0 else {
+                    index &+= 8
+                    continue
+                }
+                index &+= found.trailingZeroBitCount >> 3
+            } else if bytes[index] != UInt8(ascii: "\"") {
+                index &+= 1
                 continue
             }
-            index &+= found.trailingZeroBitCount >> 3
-            if bytes[index] == UInt8(ascii: "\"") { return index &+ 1 }
-            index &+= 2
-        }
-        while index < count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") { return index &+ 1 }
-            index &+= byte == UInt8(ascii: "\\") ? 2 : 1
+            var run = index
+            while run > from, bytes[run &- 1] == UInt8(ascii: "\\") { run &-= 1 }
+            index &+= 1
+            if (index &- run) & 1 == 1 { return index }
         }
         return count
     }
