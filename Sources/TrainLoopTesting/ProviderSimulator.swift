@@ -45,6 +45,8 @@ public final class ProviderSimulator: Sendable {
         var httpPort = 0
         var httpsPort = 0
         var requestCount = 0
+        /// Who waits for how many requests.
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var requests: [SimulatedRequest] = []
         var keptBytes = 0
     }
@@ -93,6 +95,18 @@ public final class ProviderSimulator: Sendable {
     public var certificatePEM: String { authority.certificatePEM }
     /// Requests received so far.
     public var requestCount: Int { state.withLock { $0.requestCount } }
+
+    /// Returns when so many requests were received.
+    public func received(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.requestCount < count { state.waiters.append((count, continuation)) }
+                return state.requestCount >= count
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
     /// The last thousand requests, oldest first; fewer where their bodies are large.
     public var requests: [SimulatedRequest] { state.withLock { $0.requests } }
 
@@ -138,7 +152,7 @@ public final class ProviderSimulator: Sendable {
     }
 
     private func receive(_ request: SimulatedRequest, isLast: Bool, isOld: Bool) -> SimulatedReply {
-        state.withLock { state in
+        let waiters = state.withLock { state in
             state.requestCount += 1
             state.requests.append(request)
             state.keptBytes += request.body.count
@@ -148,7 +162,11 @@ public final class ProviderSimulator: Sendable {
             {
                 state.keptBytes -= state.requests.removeFirst().body.count
             }
+            let count = state.requestCount
+            defer { state.waiters.removeAll { $0.count <= count } }
+            return state.waiters.filter { $0.count <= count }
         }
+        for waiter in waiters { waiter.continuation.resume() }
         return SimulatedRouter.reply(request, dripMilliseconds: dripMilliseconds, isLast: isLast, isOld: isOld)
     }
 }

@@ -110,7 +110,7 @@ import TrainLoopTesting
                 let before = simulator.requestCount
                 let result = await method.load(simulator.url, body, by: .shared, isCaptured: isCaptured) { cancel in
                     Task {
-                        while simulator.requestCount == before { try await Task.sleep(for: .milliseconds(2)) }
+                        await simulator.received(before + 1)
                         cancel()
                     }
                 }

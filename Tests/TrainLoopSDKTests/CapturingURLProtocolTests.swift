@@ -64,7 +64,7 @@ extension CollectTests {
                 let asked = request
                 let session = URLSession(configuration: .ephemeral.capturing)
                 let task = Task { try await session.data(for: asked) }
-                while simulator.requestCount == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                await simulator.received(1)
                 task.cancel()
                 let cancelled = await #expect(throws: URLError.self) { try await task.value }
                 #expect(cancelled?.code == .cancelled)

@@ -89,7 +89,7 @@ import TrainLoopTesting
                 let before = simulator.requestCount
                 let result = await method.load(request, body, isCaptured: isCaptured) { cancel in
                     Task {
-                        while simulator.requestCount == before { try await Task.sleep(for: .milliseconds(2)) }
+                        await simulator.received(before + 1)
                         cancel()
                     }
                 }
