@@ -112,11 +112,11 @@ package struct ProxyCommand: AsyncParsableCommand {
         if kept.isNew { StandardError.say("made a new certificate authority: programs must be started anew") }
         let certificate = "\(folder)/certificate.pem"
         try SmallFile.write(kept.authority.certificatePEM, to: certificate)
-        StandardOutput.write(
-            ProxyInstructions.text(port: listening, variables: child.changes, authorityFile: certificate))
+        let announcement = Announcement(
+            text: ProxyInstructions.text(port: listening, variables: child.changes, authorityFile: certificate))
 
         try await ServiceGroup(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            services: [server, announcement], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
         let summary = RunSummary(
             coverage: await recorder.shutdown(), dataFolder: configuration.dataFolder,
@@ -150,5 +150,15 @@ package struct ProxyCommand: AsyncParsableCommand {
         let token = RunSession.randomToken()
         try SmallFile.write(token + "\n", to: path)
         return token
+    }
+}
+
+/// Prints once signals are watched for: who reads it may send one at once.
+private struct Announcement: Service {
+    let text: String
+
+    func run() async throws {
+        StandardOutput.write(text)
+        try await gracefulShutdown()
     }
 }

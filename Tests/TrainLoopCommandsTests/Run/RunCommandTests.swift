@@ -105,7 +105,7 @@ import Testing
         let program = try Programs.start(
             [
                 Programs.trainloop, "run", "--quiet", "--", "/bin/sh", "-c",
-                "trap 'echo got; kill $!; exit 9' TERM; sleep 60 & echo ready; wait",
+                "trap 'echo got; exit 9' TERM; exec 3<&0; cat <&3 >/dev/null 2>&1 & echo ready; wait",
             ], environment: ["TMPDIR": scratch.url.path], folder: scratch.url)
         #expect(await program.output.lines { $0 == "ready" } == ["ready"])
         program.signal(SIGTERM)
@@ -115,7 +115,7 @@ import Testing
 
     @Test func `an interrupt sent to us alone ends the program, and we tell its end`() async throws {
         let program = try Programs.start(
-            [Programs.trainloop, "run", "--", "/bin/sh", "-c", "echo ready; exec sleep 60"],
+            [Programs.trainloop, "run", "--", "/bin/sh", "-c", "echo ready; exec cat"],
             environment: ["TMPDIR": scratch.url.path], folder: scratch.url)
         #expect(await program.output.lines { $0 == "ready" } == ["ready"])
         program.signal(SIGINT)
@@ -132,7 +132,7 @@ import Testing
     @Test func `a descendant that stays does not hold us, and the run's files go`() async throws {
         let outcome = try await shell(
             #"""
-            "$TRAINLOOP" run --quiet -- sh -c 'sleep 60 >/dev/null 2>&1 & echo $! > pid; echo "$SSL_CERT_FILE"; exit 3'
+            "$TRAINLOOP" run --quiet -- sh -c 'sleep 600 >/dev/null 2>&1 & echo $! > pid; echo "$SSL_CERT_FILE"; exit 3'
             echo $?
             kill $(cat pid) && echo "was there"
             """#)
