@@ -6,6 +6,7 @@ enum OpenAIEnvelope {
     static func read(
         _ body: JSONView, usage shape: Usage.Shape, usageOrigin: StaticString, into call: inout CallAssembler
     ) {
+        let body = JSONObject(body)
         if let id = body["id"]?.text { call.receive(.responseID(id)) }
         if let model = body["model"]?.text { call.receive(.responseModel(model)) }
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, shape, origin: usageOrigin)) }
