@@ -55,6 +55,7 @@ enum CohereChatV2 {
         if let reason = body["finish_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .cohere, origin: origin)) }
         if let error = body["error"], let described = ProviderError.describe(error) { call.receive(.error(described)) }
+        call.receiveOthers(of: body, except: ["id", "message", "finish_reason", "usage", "error"], in: .response)
     }
 
     /// What the model says of how it will use the tools is its reasoning.

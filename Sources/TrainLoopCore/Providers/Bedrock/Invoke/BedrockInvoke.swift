@@ -37,6 +37,27 @@ enum BedrockInvoke {
         },
         framing: .eventStream)
 
+    /// Takes the counts that stand in the header where the body has none.
+    static func readCounts(in head: ResponseHead?, _ reader: inout ResponseReader) {
+        guard reader.sink.assembler.call.usage == nil, let head else { return }
+        let names: [StaticString] = [
+            "x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count",
+            "x-amzn-bedrock-cache-read-input-token-count", "x-amzn-bedrock-cache-write-input-token-count",
+        ]
+        let fields = HTTPFields(fields: head.fields)
+        var json = JSONWriter(capacity: 256)
+        json.beginObject()
+        for name in names {
+            guard let count = fields.integer(name) else { continue }
+            json.member(name, count)
+        }
+        json.endObject()
+        json.take().withUnsafeBufferPointer { buffer in
+            guard let view = JSONView(parsing: buffer), view.hasMembers else { return }
+            reader.receive(.usage(view, .converse, origin: "headers"))
+        }
+    }
+
     static let countTokens = ProviderParser(
         api: "count_tokens",
         matches: { $0.isPost(toPathWith: "/model/") && $0.isPost(toPathEndingIn: "/count-tokens") },
