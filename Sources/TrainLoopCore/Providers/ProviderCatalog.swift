@@ -45,6 +45,8 @@ enum ProviderCatalog {
         OpenAIEmbeddings.parser,
         AnthropicMessages.parser,
         AnthropicCompletions.parser,
+        TokenCounting.tokenize,
+        TokenCounting.detokenize,
         TokenCounting.anthropic,
         TokenCounting.openAI,
         Completions.parser,
