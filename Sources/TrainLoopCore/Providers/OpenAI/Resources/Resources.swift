@@ -27,7 +27,7 @@ enum Resources {
         Kind("batches", "batch"), Kind("batch", "batch"), Kind("messages", then: "batches", "batch"),
         Kind("responses", "responses"), Kind("chat", then: "completions", "chat"),
         // A POST to a model calls it, in some provider's own way.
-        Kind("models", "models", isReadOnly: true),
+        Kind("models", "models", isReadOnly: true), Kind("foundation_model_specs", "models", isReadOnly: true),
         Kind("conversations", "conversations"), Kind("assistants", "assistants"), Kind("threads", "threads"),
         Kind("vector_stores", "vector_stores"), Kind("containers", "containers"), Kind("skills", "skills"),
         Kind("fine_tuning", "fine_tuning"), Kind("fine-tunes", "fine_tuning"), Kind("evals", "evals"),
