@@ -40,6 +40,16 @@ struct ProviderParser: Sendable {
     /// True for an API that tells when a reply is finished.
     var tellsEnd: Bool { bodyUse != .shown && !endsSilently }
 
+    /// An API whose answer is shown as it is.
+    static func shown(
+        _ api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool,
+        readRequest: @escaping @Sendable (JSONView, inout RequestReading) -> Void
+    ) -> ProviderParser {
+        ProviderParser(
+            api: api, matches: matches, readRequest: readRequest, readResponse: { _, _ in },
+            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+    }
+
     /// The same format at other addresses.
     func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(

@@ -16,29 +16,21 @@ enum TokenCounting {
     /// Tokens of a text, and the text of tokens, as Cohere and vLLM give them.
     ///
     /// Source: https://docs.cohere.com/reference/tokenize
-    static let tokenize = shown("tokenize", matches: { $0.isPost(toPathEndingIn: "/tokenize") }) { body, reading in
+    static let tokenize = ProviderParser.shown("tokenize", matches: { $0.isPost(toPathEndingIn: "/tokenize") }) {
+        body, reading in
         reading.takeModel(body["model"])
         reading.takeContent(body["text"] ?? body["prompt"], role: "user")
         reading.takeMessages(body["messages"])
     }
 
-    static let detokenize = shown("detokenize", matches: { $0.isPost(toPathEndingIn: "/detokenize") }) {
+    static let detokenize = ProviderParser.shown("detokenize", matches: { $0.isPost(toPathEndingIn: "/detokenize") }) {
         body, reading in
         reading.takeModel(body["model"])
         reading.takeContent(body["tokens"], role: "user")
     }
 
     private static func parser(_ path: StaticString, _ counted: ProviderParser) -> ProviderParser {
-        shown("count_tokens", matches: { $0.isPost(toPathEndingIn: path) }, readRequest: counted.readRequest)
-    }
-
-    /// A parser that shows the answer as it is.
-    static func shown(
-        _ api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool,
-        readRequest: @escaping @Sendable (JSONView, inout RequestReading) -> Void
-    ) -> ProviderParser {
-        ProviderParser(
-            api: api, matches: matches, readRequest: readRequest, readResponse: { _, _ in },
-            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+        ProviderParser.shown(
+            "count_tokens", matches: { $0.isPost(toPathEndingIn: path) }, readRequest: counted.readRequest)
     }
 }

@@ -93,6 +93,9 @@ enum CohereChatV2 {
         let message = delta?["message"]
         if type.isEqual(to: "content-delta") || type.isEqual(to: "content-start") {
             if let content = message?["content"] { readContent(content, at: Slot.content(index), into: &call) }
+            if let logprobs = event["logprobs"], logprobs.hasMembers {
+                call.receive(.logprobs(logprobs, .text, at: Slot.content(index)))
+            }
         } else if type.isEqual(to: "tool-plan-delta") {
             if let message { readPlan(message, into: &call) }
         } else if type.isEqual(to: "tool-call-start") || type.isEqual(to: "tool-call-delta") {

@@ -41,7 +41,7 @@ enum Watsonx {
         },
         readStreamEvent: { _, _, _, _ in })
 
-    static let tokenization = TokenCounting.shown("tokenize", matches: { isText($0, "/text/tokenization") }) {
+    static let tokenization = ProviderParser.shown("tokenize", matches: { isText($0, "/text/tokenization") }) {
         $1.takeModel($0["model_id"])
         $1.takeContent($0["input"], role: "user")
     }
@@ -57,8 +57,9 @@ enum Watsonx {
             of: body, except: ["model_id", "results", "errors", "input_token_count"], in: .response)
     }
 
-    /// `{"results": [{"generated_text", "generated_token_count", "input_token_count", "stop_reason"}]}`; a stream's events
-    /// have a piece of the text each, and the counts so far.
+    /// `{"results": [{"generated_text", "generated_token_count", "input_token_count", "stop_reason"}]}`.
+    ///
+    /// The events of a stream have a piece of the text each, and the counts so far.
     private static func read(_ body: JSONView, origin: StaticString, _ call: inout CallAssembler) {
         readEnvelope(body, &call)
         var choice: Int64 = 0

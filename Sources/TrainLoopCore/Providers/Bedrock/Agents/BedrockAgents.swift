@@ -78,6 +78,8 @@ enum BedrockAgents {
                 guard let base = buffer.baseAddress else { return }
                 call.receive(.text(JSONText(start: base, count: buffer.count), .text, at: text))
             }
+        } else if event["bytes"] != nil {
+            call.receive(.diagnostic(.streamEventNotJSON))
         }
         event["attribution"]?["citations"]?.forEachElement { call.receive(.annotation($0, at: text)) }
     }

@@ -5,13 +5,9 @@
 ///
 /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_RetrieveAndGenerate.html
 enum BedrockKnowledge {
-    static let retrieve = ProviderParser(
-        api: "retrieve",
-        matches: { $0.isPost(toPathWith: "/knowledgebases/") && $0.isPost(toPathEndingIn: "/retrieve") },
-        readRequest: { body, reading in reading.takeContent(body["retrievalQuery"]?["text"], role: "user") },
-        readResponse: { _, _ in },
-        readStreamEvent: { _, _, _, _ in },
-        bodyUse: .shown)
+    static let retrieve = ProviderParser.shown(
+        "retrieve", matches: { $0.isPost(toPathWith: "/knowledgebases/") && $0.isPost(toPathEndingIn: "/retrieve") },
+        readRequest: { body, reading in reading.takeContent(body["retrievalQuery"]?["text"], role: "user") })
 
     static let generate = ProviderParser(
         api: "retrieve_and_generate",

@@ -58,24 +58,16 @@ enum BedrockInvoke {
         }
     }
 
-    static let countTokens = ProviderParser(
-        api: "count_tokens",
-        matches: { $0.isPost(toPathWith: "/model/") && $0.isPost(toPathEndingIn: "/count-tokens") },
+    static let countTokens = ProviderParser.shown(
+        "count_tokens", matches: { $0.isPost(toPathWith: "/model/") && $0.isPost(toPathEndingIn: "/count-tokens") },
         readRequest: { body, reading in
             guard let converse = body["input"]?["converse"] else { return }
             Converse.readRequest(converse, &reading)
-        },
-        readResponse: { _, _ in },
-        readStreamEvent: { _, _, _, _ in },
-        bodyUse: .shown)
+        })
 
-    static let guardrail = ProviderParser(
-        api: "guardrail",
-        matches: { $0.isPost(toPathWith: "/guardrail/") && $0.isPost(toPathEndingIn: "/apply") },
-        readRequest: { body, reading in reading.takeContent(body["content"], role: "user") },
-        readResponse: { _, _ in },
-        readStreamEvent: { _, _, _, _ in },
-        bodyUse: .shown)
+    static let guardrail = ProviderParser.shown(
+        "guardrail", matches: { $0.isPost(toPathWith: "/guardrail/") && $0.isPost(toPathEndingIn: "/apply") },
+        readRequest: { body, reading in reading.takeContent(body["content"], role: "user") })
 
     /// Anthropic, Nova, Mistral and AI21 send messages; Cohere a message and its history; older models one text.
     @Sendable private static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {

@@ -72,8 +72,9 @@ enum ChatCompletionsMessage {
         call.receive(.text(text, .reasoning, at: PartAddress(choice: choice, slot: Slot.reasoning)))
     }
 
-    /// What OpenRouter and others add to reasoning: `[{"type", "text", "signature", "data", "format"}]`; a summary that is no
-    /// text elsewhere is kept as it is.
+    /// What OpenRouter and others add to reasoning: `[{"type", "text", "signature", "data", "format"}]`.
+    ///
+    /// A summary that is told nowhere else is kept as it is, since it is not the reasoning.
     private static func readReasoningDetails(_ list: JSONView, choice: Int64, into call: inout CallAssembler) {
         let address = PartAddress(choice: choice, slot: Slot.reasoning)
         list.forEachElement { detail in

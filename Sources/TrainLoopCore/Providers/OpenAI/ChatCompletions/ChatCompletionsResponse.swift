@@ -45,7 +45,7 @@ enum ChatCompletionsResponse {
         }
     }
 
-    /// The members of a choice that not every server sends: usage, as Moonshot tells it, and what has no key in the record.
+    /// The members of a choice that not every server sends: usage, as Moonshot tells it, and what has no key here.
     static func readRare(_ view: JSONView, choice: Int64, into call: inout CallAssembler) {
         if let usage = view["usage"], usage.isObject {
             call.receive(.usage(usage, .chatCompletions, origin: "choice"))
