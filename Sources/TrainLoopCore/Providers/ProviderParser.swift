@@ -21,6 +21,8 @@ final class ProviderParser: Sendable {
     let framing: StreamFraming
     /// False where others use the path too: then only a response that speaks the format makes it this API.
     let isCertain: @Sendable (RequestLine) -> Bool
+    /// A stream says nothing at its end: neither why a reply ended nor that it is over.
+    let endsSilently: Bool
 
     init(
         api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool,
@@ -31,7 +33,7 @@ final class ProviderParser: Sendable {
                 _ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler
             ) -> Void,
         bodyUse: BodyUse = .meaning, framing: StreamFraming = .serverSentEvents,
-        isCertain: @escaping @Sendable (RequestLine) -> Bool = { _ in true }
+        isCertain: @escaping @Sendable (RequestLine) -> Bool = { _ in true }, endsSilently: Bool = false
     ) {
         self.api = api
         self.matches = matches
@@ -41,6 +43,7 @@ final class ProviderParser: Sendable {
         self.bodyUse = bodyUse
         self.framing = framing
         self.isCertain = isCertain
+        self.endsSilently = endsSilently
     }
 
     /// What a response's body is to the record, beside the meaning that the parser finds in it.
@@ -55,11 +58,25 @@ final class ProviderParser: Sendable {
         case sound
     }
 
+    /// True for an API that tells when a reply is finished.
+    var tellsEnd: Bool { bodyUse != .shown && !endsSilently }
+
+    /// An API whose answer is shown as it is.
+    static func shown(
+        _ api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool,
+        readRequest: @escaping @Sendable (JSONView, inout RequestReading) -> Void
+    ) -> ProviderParser {
+        ProviderParser(
+            api: api, matches: matches, readRequest: readRequest, readResponse: { _, _ in },
+            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+    }
+
     /// The same format at other addresses.
     func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(
             api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
-            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain)
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain,
+            endsSilently: endsSilently)
     }
 }
 
