@@ -142,6 +142,18 @@ let package = Package(
         // Floor 6: main.
         .executableTarget(name: "TrainLoopMain", dependencies: ["TrainLoopCommands"], swiftSettings: settings),
 
+        // The programs in Swift of the proof of capture, which are built here so that they share what is built.
+        .target(
+            name: "ProgramSupport", dependencies: ["TrainLoop"], path: "Integration/programs/ProgramSupport",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "URLSessionProgram", dependencies: ["TrainLoop", "ProgramSupport"],
+            path: "Integration/programs/URLSessionProgram", swiftSettings: settings),
+        .executableTarget(
+            name: "AsyncHTTPClientProgram",
+            dependencies: ["TrainLoop", "TrainLoopAsyncHTTPClient", "ProgramSupport", asyncHTTPClient, nio, nioHTTP1],
+            path: "Integration/programs/AsyncHTTPClientProgram", swiftSettings: settings),
+
         // What the tests share.
         .target(name: "TrainLoopTestSupport", path: "Tests/TrainLoopTestSupport", swiftSettings: settings),
 

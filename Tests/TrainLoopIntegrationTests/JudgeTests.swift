@@ -167,6 +167,12 @@ private func expectation(_ json: String) throws -> ReportedCall {
         #expect(all[1].values == ["http": .number(429), "status": .string("error")])
     }
 
+    @Test func `of a stream that was left, the beginning counts`() throws {
+        let output = "REPLY 200\ndata: {\"choices\":[{\"delta\":{\"content\":\"He\"}}]}\n\nBREAK\n"
+        let reply = try #require(ReportedCall.all(in: output)?.first)
+        #expect(reply.status == "incomplete" && reply.text == nil && reply.textPrefix == "He")
+    }
+
     @Test func `a streamed reply is joined, with its tool calls`() throws {
         let output = """
             REPLY 200
