@@ -209,7 +209,7 @@ let package = Package(
             name: "TrainLoopAsyncHTTPClientTests",
             dependencies: [
                 "TrainLoop", "TrainLoopAsyncHTTPClient", "TrainLoopSwiftTesting", "TrainLoopTesting",
-                asyncHTTPClient, nio, nioHTTP1, tracing,
+                asyncHTTPClient, nio, nioPosix, nioHTTP1, logging, tracing,
             ],
             swiftSettings: settings),
         .testTarget(
