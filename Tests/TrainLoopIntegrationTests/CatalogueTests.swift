@@ -60,8 +60,11 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
         let row = try #require(catalogue.rows.first { $0.name == name })
         #expect(row.routes == Route.allCases)
         let scenarios = catalogue.scenarios(of: row)
-        #expect(Set(scenarios).isSuperset(of: [.plain, .streamed, .async, .toolCall, .error, .earlyBreak, .largeBody]))
-        #expect(!scenarios.contains(.fork))
+        #expect(
+            scenarios == [
+                .smoke, .plain, .streamed, .async, .toolCall, .streamedToolCall, .error, .earlyBreak, .timeOut, .cancel,
+                .largeBody,
+            ])
         #expect(!Catalogue.callLines(of: catalogue.program(row)).isEmpty)
     }
 

@@ -18,13 +18,24 @@ import TrainLoopAsyncHTTPClient
     static func main() async throws {
         let program = try TestProgram()
         try await program.run(ways(program.scenario)) { way, body in
-            program.isRecorded ? try await recorded(way, body, program) : try await bare(way, body, program)
+            do {
+                return program.isRecorded
+                    ? try await recorded(way, body, program) : try await bare(way, body, program)
+            } catch let error as HTTPClientError where error == .deadlineExceeded {
+                return TestProgram.Reply(timedOut: error.shortDescription)
+            } catch let error as HTTPClientError where error == .cancelled {
+                return TestProgram.Reply(cancelled: error.shortDescription)
+            } catch let error as CancellationError {
+                return TestProgram.Reply(cancelled: "\(error)")
+            }
         }
     }
 
     private static func ways(_ scenario: TestProgram.Scenario) -> [Way] {
         switch scenario {
-        case .inTurn, .together: Way.allCases
+        case .inTurn, .together, .timeOut: Way.allCases
+        // A future has no handle to cancel by.
+        case .cancel: [.async, .asyncStream, .delegate]
         case .largeBody: [.asyncStream, .delegate]
         case .earlyBreak: [.async, .asyncStream]
         }
@@ -37,14 +48,14 @@ import TrainLoopAsyncHTTPClient
         switch way {
         case .async, .asyncStream:
             let request = asyncRequest(way, body, program)
-            return try await reply(client.execute(request, timeout: timeout), program)
+            return try await reply(client.execute(request, deadline: deadline(program)), program)
         case .future:
-            return reply(try await client.execute(request: request(body, program), deadline: .now() + timeout).get())
+            return reply(try await client.execute(request: request(body, program), deadline: deadline(program)).get())
         case .delegate:
             let request = try request(body, program)
             let delegate = ResponseAccumulator(request: request)
-            let task = client.execute(request: request, delegate: delegate, deadline: .now() + timeout)
-            return reply(try await task.get())
+            let task = client.execute(request: request, delegate: delegate, deadline: deadline(program))
+            return reply(try await response(of: task))
         }
     }
 
@@ -55,19 +66,30 @@ import TrainLoopAsyncHTTPClient
         switch way {
         case .async, .asyncStream:
             let request = asyncRequest(way, body, program)
-            return try await reply(client.execute(request, timeout: timeout), program)  // CALL
+            return try await reply(client.execute(request, deadline: deadline(program)), program)  // CALL
         case .future:
-            let future = client.execute(request: try request(body, program), deadline: .now() + timeout)  // CALL
+            let future = client.execute(request: try request(body, program), deadline: deadline(program))  // CALL
             return reply(try await future.get())
         case .delegate:
             let request = try request(body, program)
             let delegate = ResponseAccumulator(request: request)
-            let task = client.execute(request: request, delegate: delegate, deadline: .now() + timeout)  // CALL
-            return reply(try await task.get())
+            let task = client.execute(request: request, delegate: delegate, deadline: deadline(program))  // CALL
+            return reply(try await response(of: task))
         }
     }
 
-    private static let timeout = TimeAmount.seconds(30)
+    /// The response of a task that ends with that of the caller.
+    private static func response(
+        of task: HTTPClient.Task<HTTPClient.Response>
+    ) async throws -> HTTPClient.Response {
+        try await withTaskCancellationHandler {
+            try await task.get()
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    private static func deadline(_ program: TestProgram) -> NIODeadline { .now() + .seconds(Int64(program.patience)) }
 
     private static func headers(_ program: TestProgram) -> HTTPHeaders {
         ["Authorization": "Bearer \(program.key)", "Content-Type": "application/json"]

@@ -16,6 +16,10 @@ package struct TestProgram: Sendable {
         case together
         /// Each read for its first lines, and then let go.
         case earlyBreak
+        /// Each longer than the client waits.
+        case timeOut
+        /// Each cancelled after a while.
+        case cancel
     }
 
     package let url: URL
@@ -24,6 +28,9 @@ package struct TestProgram: Sendable {
     package let bodies: [Data]
     /// Whether this is the run that the SDK records.
     package let isRecorded: Bool
+
+    /// How long the client waits for a reply, in seconds.
+    package var patience: Int { scenario == .timeOut ? 1 : 60 }
 
     /// How many lines of a stream are read in an early break.
     package static let lineCount = 3
@@ -40,6 +47,8 @@ package struct TestProgram: Sendable {
         case "async": scenario = .together
         case "early-break": scenario = .earlyBreak
         case "large-body": scenario = .largeBody
+        case "time-out": scenario = .timeOut
+        case "cancel": scenario = .cancel
         default: scenario = .inTurn
         }
         bodies = try CommandLine.arguments.dropFirst().map { try Data(contentsOf: URL(filePath: $0)) }
@@ -56,7 +65,14 @@ package struct TestProgram: Sendable {
             let tasks = calls.map { call in Task { try await load(call.way, call.body) } }
             for task in tasks { try await task.value.print() }
         } else {
-            for call in calls { try await load(call.way, call.body).print() }
+            for call in calls {
+                let task = Task { try await load(call.way, call.body) }
+                if scenario == .cancel {
+                    try await Task.sleep(for: .milliseconds(300))
+                    task.cancel()
+                }
+                try await task.value.print()
+            }
         }
         try await report()
     }
@@ -72,26 +88,31 @@ package struct TestProgram: Sendable {
 
     /// What a program got.
     package struct Reply: Sendable {
-        var status: Int
-        var body: String
-        var isWhole: Bool
+        private let text: String
 
         package init(status: Int, body: some Sequence<UInt8>) {
-            self.status = status
-            self.body = String(decoding: Array(body), as: UTF8.self)
-            isWhole = true
+            text = "REPLY \(status)\n\(String(decoding: Array(body), as: UTF8.self))\nEND"
         }
 
         /// A stream that was let go: its first lines.
         package init(status: Int, beginning: some Sequence<UInt8>) {
-            self.init(status: status, body: Array(beginning))
-            body = body.split(separator: "\n", omittingEmptySubsequences: false).prefix(TestProgram.lineCount)
-                .joined(separator: "\n")
-            isWhole = false
+            let lines = String(decoding: Array(beginning), as: UTF8.self)
+                .split(separator: "\n", omittingEmptySubsequences: false).prefix(TestProgram.lineCount)
+            text = "REPLY \(status)\n\(lines.joined(separator: "\n"))\nBREAK"
+        }
+
+        /// The client gave up after its time.
+        package init(timedOut error: String) {
+            text = "FAILED time-out: \(error)"
+        }
+
+        /// The client was told to give up.
+        package init(cancelled error: String) {
+            text = "FAILED cancel: \(error)"
         }
 
         func print() {
-            Swift.print("REPLY \(status)\n\(body)\n\(isWhole ? "END" : "BREAK")")
+            Swift.print(text)
         }
     }
 

@@ -25,9 +25,13 @@ final class StreamReader: NSObject, URLSessionDataDelegate {
     }
 
     func reply(of task: URLSessionDataTask) async throws -> TestProgram.Reply {
-        try await withCheckedThrowingContinuation { continuation in
-            state.withLock { $0.ended = continuation }
-            task.resume()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                state.withLock { $0.ended = continuation }
+                task.resume()
+            }
+        } onCancel: {
+            task.cancel()
         }
     }
 

@@ -22,14 +22,23 @@ import TrainLoop
             request.httpMethod = "POST"
             request.setValue("Bearer \(program.key)", forHTTPHeaderField: "Authorization")
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            return program.isRecorded
-                ? try await recorded(way, request, body, program) : try await bare(way, request, body, program)
+            request.timeoutInterval = TimeInterval(program.patience)
+            do {
+                return program.isRecorded
+                    ? try await recorded(way, request, body, program) : try await bare(way, request, body, program)
+            } catch let error as URLError where error.code == .timedOut {
+                return TestProgram.Reply(timedOut: "\(error.code)")
+            } catch let error as URLError where error.code == .cancelled {
+                return TestProgram.Reply(cancelled: "\(error.code)")
+            }
         }
     }
 
     private static func ways(_ scenario: TestProgram.Scenario) -> [Way] {
         switch scenario {
-        case .inTurn, .together: Way.allCases
+        case .inTurn, .together, .timeOut: Way.allCases
+        // A task with a completion handler knows nothing of the caller's.
+        case .cancel: [.data, .upload, .download, .delegate]
         case .largeBody: [.upload, .delegate]
         case .earlyBreak: [.delegate]
         }

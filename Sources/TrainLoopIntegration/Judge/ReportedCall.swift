@@ -18,7 +18,7 @@ package struct ReportedCall: Sendable, Equatable {
     package var mayLackLocation: Bool { values["mayLackLocation"]?.bool ?? false }
 
     /// What a program printed: its last `EXPECT` line, or the replies between `REPLY status` and `END`, or `BREAK` where it left
-    /// a stream.
+    /// a stream; `FAILED time-out` and `FAILED cancel` stand for calls without one.
     ///
     /// - Returns: nil when it printed neither.
     package static func all(in output: String) -> [ReportedCall]? {
@@ -30,8 +30,15 @@ package struct ReportedCall: Sendable, Equatable {
                 return ReportedCall(status: members["status"]?.string ?? "", values: members)
             }
         }
-        let replies = ChatReply.all(in: lines)
-        return replies.isEmpty ? nil : replies.map(\.expectation)
+        let calls = ChatReply.all(in: lines).map(\.expectation) + lines.compactMap(failure)
+        return calls.isEmpty ? nil : calls
+    }
+
+    private static func failure(_ line: Substring) -> ReportedCall? {
+        if line.hasPrefix("FAILED time-out") {
+            return ReportedCall(status: "error", values: ["errorType": .string("timeout")])
+        }
+        return line.hasPrefix("FAILED cancel") ? ReportedCall(status: "incomplete") : nil
     }
 }
 
