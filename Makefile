@@ -77,6 +77,7 @@ bench: ## Measure against nginx, mitmproxy and orjson, side by side
 
 examples: example-cli ## Build the examples (the server takes minutes: it builds Hummingbird)
 	$(SWIFT) build --package-path Examples/Server
+	$(SWIFT) build --target OpenAPITransportExample
 
 example-cli: ## Build the command line example: the SDK as another package gets it
 	$(SWIFT) build --package-path Examples/CommandLine

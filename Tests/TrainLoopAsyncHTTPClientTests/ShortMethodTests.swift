@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -88,6 +89,7 @@ import TrainLoopTesting
     @Test(arguments: [false, true])
     func `a call by a socket passes through`(isSecure: Bool) async throws {
         let path = "/tmp/trainloop-\(UInt32.random(in: 0 ... .max)).socket"
+        defer { try? FileManager.default.removeItem(atPath: path) }
         let server = try await ServerBootstrap(group: HTTPClient.defaultEventLoopGroup)
             .childChannelInitializer { channel in
                 channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
@@ -95,28 +97,29 @@ import TrainLoopTesting
                 }
             }
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
-        let (bare, ours) = (HTTPClient.shared, HTTPClient.shared.capturing)
+        // The server does not speak TLS: a handshake fails, and is not tried again.
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(configuration: configuration)
+        let (bare, ours) = (client, client.capturing)
         let body = HTTPClient.Body.string("Hi")
-        var results: [ClientResult] = []
-        if isSecure {
-            // The server does not speak TLS: the handshake fails.
-            results.append(
-                await ClientResult(
-                    of: bare.execute(
-                        .PUT, secureSocketPath: path, urlPath: "/a", body: body, deadline: .now() + .seconds(2))))
-            results.append(
-                await ClientResult(
-                    of: ours.execute(
-                        .PUT, secureSocketPath: path, urlPath: "/a", body: body, deadline: .now() + .seconds(2))))
-        } else {
-            results.append(await ClientResult(of: bare.execute(.PUT, socketPath: path, urlPath: "/a", body: body)))
-            results.append(await ClientResult(of: ours.execute(.PUT, socketPath: path, urlPath: "/a", body: body)))
-        }
+        let futures =
+            isSecure
+            ? [
+                bare.execute(.PUT, secureSocketPath: path, urlPath: "/a", body: body),
+                ours.execute(.PUT, secureSocketPath: path, urlPath: "/a", body: body),
+            ]
+            : [
+                bare.execute(.PUT, socketPath: path, urlPath: "/a", body: body),
+                ours.execute(.PUT, socketPath: path, urlPath: "/a", body: body),
+            ]
+        let results = [await ClientResult(of: futures[0]), await ClientResult(of: futures[1])]
         #expect(results[0] == results[1])
         #expect(results[0].bytes == Array((isSecure ? "" : "PUT /a Hi").utf8), "\(results[0])")
         #expect((results[0].error != nil) == isSecure)
         _ = try await recorded(0)
         try await server.close()
+        try await client.shutdown()
     }
 }
 
