@@ -21,11 +21,11 @@ import TrainLoopAsyncHTTPClient
             do {
                 return program.isRecorded
                     ? try await recorded(way, body, program) : try await bare(way, body, program)
-            } catch let error as HTTPClientError where error == .deadlineExceeded {
+            } catch let error as HTTPClientError where program.scenario == .timeOut && error == .deadlineExceeded {
                 return TestProgram.Reply(timedOut: error.shortDescription)
-            } catch let error as HTTPClientError where error == .cancelled {
+            } catch let error as HTTPClientError where program.scenario == .cancel && error == .cancelled {
                 return TestProgram.Reply(cancelled: error.shortDescription)
-            } catch let error as CancellationError {
+            } catch let error as CancellationError where program.scenario == .cancel {
                 return TestProgram.Reply(cancelled: "\(error)")
             }
         }

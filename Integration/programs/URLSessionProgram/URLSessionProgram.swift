@@ -26,9 +26,9 @@ import TrainLoop
             do {
                 return program.isRecorded
                     ? try await recorded(way, request, body, program) : try await bare(way, request, body, program)
-            } catch let error as URLError where error.code == .timedOut {
+            } catch let error as URLError where program.scenario == .timeOut && error.code == .timedOut {
                 return TestProgram.Reply(timedOut: "\(error.code)")
-            } catch let error as URLError where error.code == .cancelled {
+            } catch let error as URLError where program.scenario == .cancel && error.code == .cancelled {
                 return TestProgram.Reply(cancelled: "\(error.code)")
             }
         }
