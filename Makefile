@@ -6,7 +6,7 @@ STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
 	Conformance/Sources Python/Package.swift \
 	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift \
-	Examples/*/Package.swift Examples/*/Sources
+	Examples/*/Package.swift Examples/*/Sources Examples/OpenAPITransport Integration/programs
 
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
@@ -80,6 +80,7 @@ bench-core: ## Measure the core for each API beside orjson; CORPUS=file prints t
 
 examples: example-cli ## Build the examples (the server takes minutes: it builds Hummingbird)
 	$(SWIFT) build --package-path Examples/Server
+	$(SWIFT) build --target OpenAPITransportExample
 
 example-cli: ## Build the command line example: the SDK as another package gets it
 	$(SWIFT) build --package-path Examples/CommandLine

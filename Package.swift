@@ -17,6 +17,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
@@ -142,6 +144,23 @@ let package = Package(
         // Floor 6: main.
         .executableTarget(name: "TrainLoopMain", dependencies: ["TrainLoopCommands"], swiftSettings: settings),
 
+        // The programs in Swift of the proof of capture, which are built here so that they share what is built.
+        .target(
+            name: "ProgramSupport", dependencies: ["TrainLoop"], path: "Integration/programs/ProgramSupport",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "URLSessionProgram", dependencies: ["TrainLoop", "ProgramSupport"],
+            path: "Integration/programs/URLSessionProgram", swiftSettings: settings),
+        .executableTarget(
+            name: "AsyncHTTPClientProgram",
+            dependencies: ["TrainLoop", "TrainLoopAsyncHTTPClient", "ProgramSupport", asyncHTTPClient, nio, nioHTTP1],
+            path: "Integration/programs/AsyncHTTPClientProgram", swiftSettings: settings),
+
+        // An example that is tested here.
+        .target(
+            name: "OpenAPITransportExample", dependencies: ["TrainLoop", httpTypes], path: "Examples/OpenAPITransport",
+            swiftSettings: settings),
+
         // What the tests share.
         .target(name: "TrainLoopTestSupport", path: "Tests/TrainLoopTestSupport", swiftSettings: settings),
 
@@ -190,14 +209,14 @@ let package = Package(
             name: "TrainLoopSDKTests",
             dependencies: [
                 "TrainLoop", "TrainLoopServiceLifecycle", "TrainLoopSwiftTesting", "TrainLoopTesting", "TrainLoopCore",
-                "TrainLoopTestSupport", serviceLifecycle, logging,
+                "TrainLoopTestSupport", "OpenAPITransportExample", httpTypes, serviceLifecycle, logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "TrainLoopAsyncHTTPClientTests",
             dependencies: [
                 "TrainLoop", "TrainLoopAsyncHTTPClient", "TrainLoopSwiftTesting", "TrainLoopTesting",
-                asyncHTTPClient, nio, nioHTTP1, tracing,
+                asyncHTTPClient, nio, nioPosix, nioHTTP1, logging, tracing,
             ],
             swiftSettings: settings),
         .testTarget(

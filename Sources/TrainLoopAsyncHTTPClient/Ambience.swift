@@ -25,9 +25,16 @@ enum Ambience {
         return fields.filter { !headers.contains(name: String(decoding: $0.name, as: UTF8.self)) }
     }
 
-    /// The metadata of the process's metadata provider; what the application says by itself wins.
-    static func adding(to labels: CallLabels) -> CallLabels {
-        guard let metadata = LoggingSystem.metadataProvider?.get(), !metadata.isEmpty else { return labels }
+    /// The metadata of the call's logger, and of its provider or else the process's own, which wins as it does in a log; what the
+    /// application says of the call by itself wins over both.
+    ///
+    /// `Logger.current` is not looked at: its first reader in a process decides for good what it is where none is bound.
+    static func adding(to labels: CallLabels, of logger: Logger?) -> CallLabels {
+        var metadata = logger?.handler.metadata ?? [:]
+        if let provider = logger?.metadataProvider ?? LoggingSystem.metadataProvider {
+            metadata.merge(provider.get()) { $1 }
+        }
+        guard !metadata.isEmpty else { return labels }
         var labels = labels
         for (name, value) in metadata.sorted(by: { $0.key < $1.key })
         where !labels.meta.contains(where: { $0.name == name }) {

@@ -25,7 +25,8 @@ extension CapturingHTTPClient {
     ) -> HTTPClient.Task<Delegate.Response> {
         var sent = request
         sent.headers.remove(name: TrainLoop.tagHeader)
-        guard let exchange = begin(request.method, request.url.absoluteString, request.headers, fileID, line) else {
+        let url = request.url.absoluteString
+        guard let exchange = begin(request.method, url, request.headers, logger, fileID, line) else {
             return client.execute(
                 request: sent, delegate: delegate, eventLoop: eventLoopPreference, deadline: deadline, logger: logger)
         }
@@ -56,20 +57,5 @@ extension CapturingHTTPClient {
         } catch {
             return client.eventLoopGroup.any().makeFailedFuture(error)
         }
-    }
-
-    /// As `HTTPClient.get(url:deadline:logger:)`.
-    public func get(
-        url: String, deadline: NIODeadline? = nil, logger: Logger? = nil, fileID: String = #fileID, line: Int = #line
-    ) -> EventLoopFuture<HTTPClient.Response> {
-        execute(.GET, url: url, deadline: deadline, logger: logger, fileID: fileID, line: line)
-    }
-
-    /// As `HTTPClient.post(url:body:deadline:logger:)`.
-    public func post(
-        url: String, body: HTTPClient.Body? = nil, deadline: NIODeadline? = nil, logger: Logger? = nil,
-        fileID: String = #fileID, line: Int = #line
-    ) -> EventLoopFuture<HTTPClient.Response> {
-        execute(.POST, url: url, body: body, deadline: deadline, logger: logger, fileID: fileID, line: line)
     }
 }

@@ -35,7 +35,7 @@ public struct CapturingHTTPClient: Sendable {
     ) async throws -> HTTPClientResponse {
         var sent = request
         sent.headers.remove(name: TrainLoop.tagHeader)
-        guard let exchange = begin(request.method, request.url, request.headers, fileID, line) else {
+        guard let exchange = begin(request.method, request.url, request.headers, logger, fileID, line) else {
             return try await client.execute(sent, deadline: deadline, logger: logger)
         }
         sent.body = await CapturedRequestBody.following(request.body, exchange)
@@ -62,7 +62,7 @@ public struct CapturingHTTPClient: Sendable {
 
     /// Opens the record of a request; nil when there is none to be.
     func begin(
-        _ method: HTTPMethod, _ url: String, _ headers: HTTPHeaders, _ fileID: String, _ line: Int
+        _ method: HTTPMethod, _ url: String, _ headers: HTTPHeaders, _ logger: Logger?, _ fileID: String, _ line: Int
     ) -> CapturedExchange? {
         guard let collector = TrainLoop.collector else { return nil }
         var labels = CallLabels.ofTask(fileID: fileID, line: line)
@@ -70,7 +70,7 @@ public struct CapturingHTTPClient: Sendable {
         labels.responseForm = .unknown
         let exchange = CapturedExchange(
             method.rawValue, url: url, fields: headers.fields + Ambience.fields(besides: headers),
-            client: "asynchttpclient", labels: Ambience.adding(to: labels), collector: collector)
+            client: "asynchttpclient", labels: Ambience.adding(to: labels, of: logger), collector: collector)
         return exchange.isCaptured ? exchange : nil
     }
 }

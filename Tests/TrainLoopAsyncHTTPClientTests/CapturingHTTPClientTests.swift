@@ -218,15 +218,17 @@ import TrainLoopTesting
         }
     }
 
-    @Test func `the ids of the current span are in the record`() async throws {
+    @Test(arguments: ClientMethod.allCases)
+    func `the ids of the current span are in the record`(method: ClientMethod) async throws {
         try await withSimulator { simulator in
             try await withTestTracing {
-                _ = await ClientMethod.bytes.load(
+                _ = await method.load(
                     simulator.url, simulator.chat("Hi", isStreamed: false), by: HTTPClient.shared, isCaptured: true)
             }
             let event = try await recorded(1)[0]
             #expect(event["session", "traceId"] == "0af7651916cd43dd8448eb211c80319c", "\(event)")
             #expect(event["session", "spanId"] == "b7ad6b7169203331")
+            #expect(simulator.requests.allSatisfy { $0.field("traceparent") == nil })
         }
     }
 

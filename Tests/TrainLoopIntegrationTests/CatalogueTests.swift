@@ -51,6 +51,39 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
                 .smoke, .plain, .streamed, .toolCall, .streamedToolCall, .error, .largeBody,
             ])
         #expect(Scenario.allCases.flatMap(\.bodies).allSatisfy { JSONTree(text: $0) != nil })
+        #expect(curl.routes == [.run])
+    }
+
+    @Test(arguments: ["Swift URLSession", "Swift AsyncHTTPClient"])
+    func `a program with the SDK is proved by both routes, and does what it says`(_ name: String) throws {
+        let catalogue = try catalogue()
+        let row = try #require(catalogue.rows.first { $0.name == name })
+        #expect(row.routes == Route.allCases)
+        let scenarios = catalogue.scenarios(of: row)
+        #expect(
+            scenarios == [
+                .smoke, .plain, .streamed, .async, .toolCall, .streamedToolCall, .error, .earlyBreak, .timeOut, .cancel,
+                .largeBody,
+            ])
+        #expect(!Catalogue.callLines(of: catalogue.program(row)).isEmpty)
+    }
+
+    @Test func `a program with the SDK that has no clone about it says what to do`() async throws {
+        let folder = try TemporaryFolder()
+        try Files.makeFolder("\(folder.path)/Integration/programs")
+        try Files.write("", to: "\(folder.path)/Integration/programs/p.swift")
+        let row = #"{"name":"a","program":"p.swift","sdk":true,"build":["sh","-c","exit 7"],"command":["p"]}"#
+        let catalogue = try Catalogue(folder: "\(folder.path)/Integration", text: row)
+        let inherited = ["PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": folder.path, "TMPDIR": folder.path]
+        let workshop = Workshop(catalogue: catalogue, inherited: inherited, python: nil)
+        let client = Client(name: "a", version: nil)
+        var error = await #expect(throws: IntegrationError.self) { try await workshop.prepare(client) }
+        #expect(error?.message.contains("name the folder Integration of a clone by --programs") == true)
+
+        try Files.write("", to: "\(folder.path)/Package.swift")
+        error = await #expect(throws: IntegrationError.self) { try await workshop.prepare(client) }
+        #expect(error?.message.hasPrefix("sh: exit 7: ") == true, "\(error?.message ?? "")")
+        #expect(error?.message.hasSuffix("for all of it: /usr/bin/sh -c exit 7") == true, "\(error?.message ?? "")")
     }
 
     @Test(arguments: [
@@ -60,6 +93,7 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
         (#"{"name":"a","program":"b","install":[],"reach":"far"}"#, "\"reach\" is proxy, preload or plain"),
         (#"{"name":"a","program":"b","install":"a"}"#, "\"install\" is an array of strings"),
         (#"{"name":"a","program":"b","install":[],"colour":"red"}"#, "the key \"colour\" is not known"),
+        (#"{"name":"a","program":"b","command":["c"],"scenarios":["dance"]}"#, "\"dance\" is no scenario"),
     ])
     func `a wrong line is told with its number and what is wrong`(_ line: String, _ message: String) throws {
         let error = #expect(throws: IntegrationError.self) { try Catalogue(folder: "/f", text: "\n\(line)\n") }

@@ -167,6 +167,21 @@ private func expectation(_ json: String) throws -> ReportedCall {
         #expect(all[1].values == ["http": .number(429), "status": .string("error")])
     }
 
+    @Test func `of a stream that was left, the beginning counts`() throws {
+        let output = "REPLY 200\ndata: {\"choices\":[{\"delta\":{\"content\":\"He\"}}]}\n\nBREAK\n"
+        let reply = try #require(ReportedCall.all(in: output)?.first)
+        #expect(reply.status == "incomplete" && reply.text == nil && reply.textPrefix == "He")
+    }
+
+    @Test func `calls without a reply have ended by the client's time or its will`() throws {
+        let all = try #require(ReportedCall.all(in: "FAILED time-out: deadline\nFAILED cancel: cancelled\n"))
+        #expect(all.map(\.status) == ["error", "incomplete"])
+        let record = RecordView(
+            tree: try #require(JSONTree(text: #"{"status":"error","error":{"type":"timeout"}}"#)), shelf: "calls")
+        #expect(record.differences(from: all[0]).isEmpty)
+        #expect(!record.differences(from: all[1]).isEmpty)
+    }
+
     @Test func `a streamed reply is joined, with its tool calls`() throws {
         let output = """
             REPLY 200

@@ -56,6 +56,9 @@ package struct Catalogue: Sendable {
 
     package func program(_ row: CatalogueRow) -> String { "\(folder)/programs/\(row.program)" }
 
+    /// The folder that holds the folder of the catalogue: a clone of the repository, where it is one.
+    package var repository: String { folder.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
+
     /// The clients that names ask for: a part of a name, or `name==version`; all rows where there is no name.
     ///
     /// - Parameter allVersions: every version of the list, where a name tells none; else the newest.
@@ -99,7 +102,9 @@ package struct Catalogue: Sendable {
 
     /// What a client is asked to do: the functions `case_...` of a program in Python, else what a list of bodies can ask.
     package func scenarios(of row: CatalogueRow) -> [Scenario] {
-        guard row.isPython else { return Scenario.allCases.filter { !$0.bodies.isEmpty } }
+        guard row.isPython else {
+            return Scenario.allCases.filter { !$0.bodies.isEmpty && (!$0.needsOwnWay || row.scenarios.contains($0)) }
+        }
         let text = Files.text(program(row)) ?? ""
         let functions = Set(
             text.split(separator: "\n").compactMap { line -> String? in
@@ -112,9 +117,10 @@ package struct Catalogue: Sendable {
         }
     }
 
-    /// The lines of a program that call a model, which end in `# CALL`.
+    /// The lines of a program that call a model, which end in `# CALL` or `// CALL`.
     package static func callLines(of program: String) -> Set<Int> {
         let lines = (Files.text(program) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
-        return Set(lines.indices.filter { lines[$0].hasSuffix("# CALL") }.map { $0 + 1 })
+        let calls = lines.indices.filter { lines[$0].hasSuffix("# CALL") || lines[$0].hasSuffix("// CALL") }
+        return Set(calls.map { $0 + 1 })
     }
 }

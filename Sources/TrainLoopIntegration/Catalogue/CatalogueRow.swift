@@ -3,7 +3,8 @@
 
 /// A client library, and the program that uses it: one line of `catalogue.jsonl`.
 ///
-/// docs/integration-tests.md has the keys. In commands and variables `{program}`, `{programs}`, `{folder}`, `{version}` and `{port}` are replaced.
+/// docs/integration-tests.md has the keys. In commands and variables `{program}`, `{programs}`, `{repository}`, `{folder}`, `{version}` and `{port}` are
+/// replaced.
 package struct CatalogueRow: Sendable {
     /// How the program reaches the upstream in a provider's place, without us.
     package enum Reach: String, Sendable {
@@ -40,9 +41,13 @@ package struct CatalogueRow: Sendable {
     package var says: String?
     /// The variable with the key of the real provider.
     package var key: String?
+    /// Whether it is a program in Swift that is built with the SDK of this repository, and starts it where it is told to.
+    package var hasSDK = false
+    /// What a program that posts what it is given can do besides doing so in turn.
+    package var scenarios: [Scenario] = []
 
     package var isPython: Bool { install != nil }
-    package var routes: [Route] { isPython ? Route.allCases : [.run] }
+    package var routes: [Route] { isPython || hasSDK ? Route.allCases : [.run] }
 
     package init(name: String, program: String) {
         self.name = name
@@ -69,6 +74,14 @@ package struct CatalogueRow: Sendable {
             case "run": runOptions = try Self.strings(value, key)
             case "says": says = value.string
             case "key": self.key = value.string
+            case "sdk": hasSDK = value.bool ?? false
+            case "scenarios":
+                scenarios = try Self.strings(value, key).map { name throws(IntegrationError) in
+                    guard let scenario = Scenario(rawValue: name) else {
+                        throw IntegrationError("\"\(name)\" is no scenario")
+                    }
+                    return scenario
+                }
             case "reach":
                 guard let reach = value.string.flatMap(Reach.init) else {
                     throw IntegrationError("\"reach\" is proxy, preload or plain")

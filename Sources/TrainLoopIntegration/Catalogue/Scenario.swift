@@ -13,6 +13,8 @@ package enum Scenario: String, Sendable, CaseIterable {
     case error
     case retry
     case earlyBreak = "early-break"
+    case timeOut = "time-out"
+    case cancel
     case largeBody = "large-body"
     case threads
     case fork
@@ -37,6 +39,12 @@ package enum Scenario: String, Sendable, CaseIterable {
     /// Whether the answers may be any model's; the others are asked of the simulator by directives.
     package var suitsAnyModel: Bool { self == .smoke }
 
+    /// Whether a program that posts what it is given must know of it: it does more than to post in turn and read to the end.
+    package var needsOwnWay: Bool { [.async, .earlyBreak, .timeOut, .cancel].contains(self) }
+
+    /// Whether it is no matter of the proxy's: how the SDK begins, and why a client went away.
+    package var isInProcess: Bool { isWayToBegin || self == .timeOut || self == .cancel }
+
     /// The requests of a program that posts what it is given, or none where such a program cannot do this.
     package var bodies: [String] {
         switch self {
@@ -50,6 +58,10 @@ package enum Scenario: String, Sendable, CaseIterable {
         case .toolCall: [Self.chat("[sim:tools] Weather?", Self.tools)]
         case .streamedToolCall: [Self.chat("[sim:tools] Weather?", Self.tools + Self.streams)]
         case .error: ["429", "400", "500"].map { Self.chat("[sim:error=\($0)]") }
+        case .async:
+            [Self.chat("One"), Self.chat("[sim:gzip] Two"), Self.chat("[sim:drip=5] Three", Self.streams)]
+        case .timeOut, .cancel: [Self.chat("[sim:slow=60000]", Self.streams)]
+        case .earlyBreak: [Self.chat("[sim:drip=50]", Self.streams)]
         case .largeBody: [Self.chat("[sim:bytes=2500000] " + String(repeating: "long ", count: 200_000))]
         default: []
         }

@@ -31,8 +31,8 @@ package struct KnownLibrary: Sendable {
             KnownLibrary(ecosystem: .python, package: "langchain-openai", route: bothWays),
             KnownLibrary(ecosystem: .python, package: "langchain-anthropic", route: bothWays),
             KnownLibrary(
-                ecosystem: .swift, package: "async-http-client", route: "`trainloop run --inject` (Linux)",
-                test: "Swift AsyncHTTPClient"),
+                ecosystem: .swift, package: "async-http-client",
+                route: "TrainLoopAsyncHTTPClient, or `trainloop run --inject` (Linux)", test: "Swift AsyncHTTPClient"),
             KnownLibrary(ecosystem: .java, package: "openai-java", route: "`trainloop run --java`"),
             KnownLibrary(ecosystem: .java, package: "anthropic-java", route: "`trainloop run --java`"),
         ]

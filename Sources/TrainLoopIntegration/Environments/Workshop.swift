@@ -52,8 +52,8 @@ package struct Workshop: Sendable {
         }
         let folder = "\(PythonEnvironments.cacheFolder(inherited))/programs/\(client.name.replacing(" ", with: "-"))"
         let words = [
-            "program": program, "programs": "\(catalogue.folder)/programs", "folder": folder,
-            "version": client.version ?? "",
+            "program": program, "programs": "\(catalogue.folder)/programs", "repository": catalogue.repository,
+            "folder": folder, "version": client.version ?? "",
         ]
         let version = try await self.version(of: row)
         if !row.build.isEmpty { try await build(row, program, version, folder, words) }
@@ -87,14 +87,25 @@ package struct Workshop: Sendable {
     ) async throws(IntegrationError) {
         let stamp = "\(folder)/built-from"
         let source = "\(version)\n\(Files.text(program) ?? "")"
-        guard Files.text(stamp) != source else { return }
+        if row.hasSDK {
+            // What else it is made of is in its package, which tells by itself what has changed.
+            guard Files.exists("\(catalogue.repository)/Package.swift") else {
+                throw IntegrationError(
+                    "it is built with the SDK, whose Package.swift is not in \(catalogue.repository): name the folder "
+                        + "Integration of a clone by --programs")
+            }
+        } else if Files.text(stamp) == source {
+            return
+        }
         try Files.makeFolder(folder)
         let command = try row.build.map { Self.fill($0, words) }.mappingFirst(resolved)
         let outcome = try await run(command, seconds: 900)
         guard outcome.succeeded else {
             let lines = (outcome.errors + outcome.output).split(separator: "\n")
             let line = lines.first { $0.contains("error") } ?? lines.last ?? ""
-            throw IntegrationError("\(row.build[0]): \(outcome.endText): \(line.prefix(200))")
+            throw IntegrationError(
+                "\(row.build[0]): \(outcome.endText): \(line.prefix(200)); for all of it: "
+                    + command.joined(separator: " "))
         }
         try Files.write(source, to: stamp)
     }

@@ -40,7 +40,7 @@ package struct RecordView: Sendable {
     package func differences(from expected: ReportedCall) -> [String] {
         var names = [
             "status", "http", "text", "toolCalls", "model", "responseModel", "inputTokens", "outputTokens",
-            "finishReason",
+            "finishReason", "errorType",
         ]
         // What no parser understands is on record by its bytes.
         if isUnknown { names = ["status", "http"] }
@@ -69,6 +69,7 @@ package struct RecordView: Sendable {
                 parts.filter { $0["type"] == .string("tool_call") }.map {
                     .object(["name": $0["name"] ?? .null, "arguments": $0["arguments"] ?? .null])
                 })
+        case "errorType": return tree["error"]?["type"]
         case "inputTokens", "outputTokens": return tree["usage"]?[name]
         // Where the common word for the reason differs from the provider's own, a record has both.
         case "finishReason": return messages.first?["finishReasonRaw"] ?? messages.first?["finishReason"]

@@ -17,7 +17,8 @@ package struct ReportedCall: Sendable, Equatable {
     /// Of a call in a task of its own the stack may not tell the caller.
     package var mayLackLocation: Bool { values["mayLackLocation"]?.bool ?? false }
 
-    /// What a program printed: its last `EXPECT` line, or the replies between `REPLY status` and `END`.
+    /// What a program printed: its last `EXPECT` line, or the replies between `REPLY status` and `END`, or `BREAK` where it left
+    /// a stream; `FAILED time-out` and `FAILED cancel` stand for calls without one.
     ///
     /// - Returns: nil when it printed neither.
     package static func all(in output: String) -> [ReportedCall]? {
@@ -29,8 +30,15 @@ package struct ReportedCall: Sendable, Equatable {
                 return ReportedCall(status: members["status"]?.string ?? "", values: members)
             }
         }
-        let replies = ChatReply.all(in: lines)
-        return replies.isEmpty ? nil : replies.map(\.expectation)
+        let calls = ChatReply.all(in: lines).map(\.expectation) + lines.compactMap(failure)
+        return calls.isEmpty ? nil : calls
+    }
+
+    private static func failure(_ line: Substring) -> ReportedCall? {
+        if line.hasPrefix("FAILED time-out") {
+            return ReportedCall(status: "error", values: ["errorType": .string("timeout")])
+        }
+        return line.hasPrefix("FAILED cancel") ? ReportedCall(status: "incomplete") : nil
     }
 }
 
@@ -38,6 +46,8 @@ package struct ReportedCall: Sendable, Equatable {
 struct ChatReply {
     var status: Int
     var body: String
+    /// Whether it was read to its end.
+    var isWhole = true
 
     static func all(in lines: [Substring]) -> [ChatReply] {
         var replies: [ChatReply] = []
@@ -46,8 +56,9 @@ struct ChatReply {
         for line in lines {
             if body == nil, line.hasPrefix("REPLY "), let number = Int(line.dropFirst("REPLY ".count)) {
                 (status, body) = (number, [])
-            } else if line == "END", let whole = body {
-                replies.append(ChatReply(status: status, body: whole.joined(separator: "\n")))
+            } else if line == "END" || line == "BREAK", let lines = body {
+                replies.append(
+                    ChatReply(status: status, body: lines.joined(separator: "\n"), isWhole: line == "END"))
                 body = nil
             } else {
                 body?.append(line)
@@ -76,6 +87,11 @@ struct ChatReply {
             values["responseModel"] = piece["model"]
             if let count = piece["usage"]?["prompt_tokens"] { values["inputTokens"] = count }
             if let count = piece["usage"]?["completion_tokens"] { values["outputTokens"] = count }
+        }
+        // Of a stream that was left, the record may hold more than the program has read.
+        guard isWhole else {
+            values = ["http": .number(Double(status)), "textPrefix": .string(text)]
+            return ReportedCall(status: "incomplete", values: values)
         }
         values["text"] = .string(text)
         values["toolCalls"] = .array(

@@ -67,7 +67,7 @@ struct CellRunner: Sendable {
         _ bodies: [String], _ folder: String
     ) async throws(IntegrationError) -> CellResult {
         let scenario = environment.scenario
-        guard route != .inProcess || site.hasPythonExtension else {
+        guard route != .inProcess || !ready.row.isPython || site.hasPythonExtension else {
             return result(scenario, route, .skip("the SDK's extension is not built: make python"))
         }
         guard bare.succeeded, let told = ReportedCall.all(in: bare.output) else {
@@ -90,7 +90,8 @@ struct CellRunner: Sendable {
         var problems = judge.transparency(bare: bare, recorded: outcome) + damages + judge.truth(expected, records)
         if route == .inProcess {
             problems += judge.locations(
-                expected, records, program: program, callLines: Catalogue.callLines(of: program))
+                expected, records, program: ready.row.isPython ? program : ready.row.program,
+                callLines: Catalogue.callLines(of: program))
         }
         problems += judge.clean(folder: dataFolder, keys: environment.secrets)
         if !problems.isEmpty {

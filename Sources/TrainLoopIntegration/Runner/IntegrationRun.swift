@@ -121,8 +121,7 @@ package struct IntegrationRun: Sendable {
         }
         return scenarios.compactMap { scenario in
             let routes = options.routes.filter {
-                // How the SDK begins is no matter of the proxy's.
-                row.routes.contains($0) && !($0 == .run && scenario.isWayToBegin)
+                row.routes.contains($0) && !($0 == .run && scenario.isInProcess)
             }
             return routes.isEmpty ? nil : Unit(client: client, scenario: scenario, routes: routes)
         }

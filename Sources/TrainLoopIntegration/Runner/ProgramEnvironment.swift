@@ -77,6 +77,7 @@ struct ProgramEnvironment {
         } else {
             variables["TRAINLOOP_TEST_URL"] = "\(base)/v1/chat/completions"
             variables["TRAINLOOP_TEST_KEY"] = key
+            variables["TRAINLOOP_TEST_SCENARIO"] = scenario.rawValue
         }
         return variables
     }
