@@ -40,6 +40,10 @@ layers: ## Check that each target imports only what its floor allows
 embedded: ## Check that the core and the appending half of the journal compile as Embedded Swift
 	scripts/check-embedded.sh
 
+docs: ## Render the documentation of the Swift products into .build/documentation, and compile its samples
+	$(SWIFT) build
+	SWIFT="$(SWIFT)" scripts/build-docs.py
+
 golden: ## Write the expected records of the fixtures anew; read the difference before you commit it
 	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter ParserContractTests
 
@@ -80,6 +84,11 @@ examples: example-cli ## Build the examples (the server takes minutes: it builds
 
 example-cli: ## Build the command line example: the SDK as another package gets it
 	$(SWIFT) build --package-path Examples/CommandLine
+
+bench-swift: ## Measure what recording adds to a call by AsyncHTTPClient and URLSession
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build/sdk --product upstream
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build/sdk --product sdkbench
+	Benchmarks/.build/sdk/release/sdkbench --output Benchmarks/results/swift.md
 
 bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
 	Benchmarks/python/run
