@@ -50,7 +50,7 @@ extension Case {
     static func all(port: Int) throws -> [Case] {
         let url = "http://127.0.0.1:\(port)/v1/chat/completions"
         let kinds: [(name: String, ask: Ask, calls: Int, byteCount: Int)] = [
-            ("2 KB", Ask(url: url, answer: "chat", body: Ask.question), 16, 0),
+            ("2 KB", Ask(url: url, answer: "chat", body: Ask.question), 4, 0),
             ("a stream of 1,000 chunks", Ask(url: url, answer: "sse \(Ask.eventCount) 0", body: Ask.question), 1, 0),
             ("1 MB received", Ask(url: url, answer: "big", body: Ask.question), 1, Ask.replyByteCount),
             ("1 MB sent", Ask(url: url, answer: "tiny", body: Ask.longQuestion), 1, Ask.longQuestion.count),

@@ -15,6 +15,9 @@ import TrainLoop
     @Option(help: "Pairs of blocks for each case.")
     var rounds = 200
 
+    @Option(help: "Only the cases in whose names this stands.")
+    var only = ""
+
     @Option(help: "A file for the results, as Markdown.")
     var output: String?
 
@@ -23,11 +26,11 @@ import TrainLoop
         defer { try? FileManager.default.removeItem(at: folder) }
         let upstream = try UpstreamProcess()
         defer { upstream.stop() }
-        try TrainLoop.collect(dataFolder: folder.path, hostAllowlist: ["127.0.0.1"], flushImmediately: true)
+        try TrainLoop.collect(dataFolder: folder.path, hostAllowlist: ["default", "127.0.0.1"], flushImmediately: true)
 
         var calls = 0
         var findings: [Finding] = []
-        for each in try Case.all(port: upstream.port) {
+        for each in try Case.all(port: upstream.port) where only.isEmpty || each.name.contains(only) {
             FileHandle.standardError.write(Data("\(each.name)\n".utf8))
             findings.append(try await measure(each, calls: &calls))
         }
