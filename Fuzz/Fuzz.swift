@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-// Invariant: whole equals drip equals any split; nothing traps; the record is one line of valid JSON.
+// Invariant: whole equals drip equals any split; nothing traps; the record is one line of valid JSON, without the key that the
+// request showed.
 //
 // Compiled together with the core's sources into one libFuzzer program (see `run`). TRAINLOOP_FUZZ names the family: what
 // the bytes of the fuzzer are, and to which API the exchange speaks.
@@ -58,14 +59,21 @@ struct FuzzFamily {
             isRequest: true),
     ]
 
-    static let chosen: FuzzFamily = {
+    /// HTTP/1.1 itself: the bytes are what a server sends on one connection.
+    static let wire = "http1"
+
+    /// The family that is asked for; nil for the wire.
+    static let chosen: FuzzFamily? = {
         let name = getenv("TRAINLOOP_FUZZ").map { String(cString: $0) } ?? ""
+        if name == wire { return nil }
         guard let family = all.first(where: { $0.name == name }) else {
-            print("TRAINLOOP_FUZZ must be one of: \(all.map(\.name).joined(separator: " "))")
+            print("TRAINLOOP_FUZZ must be one of: \(all.map(\.name).joined(separator: " ")) \(wire)")
             exit(2)
         }
         return family
     }()
+
+    fileprivate static let key = "sk-proj-\(String(repeating: "Zq7", count: 16))"
 
     /// The record of an exchange whose fuzzed body comes in these pieces.
     func line(_ pieces: [[UInt8]]) -> [UInt8] {
@@ -79,7 +87,10 @@ struct FuzzFamily {
             .requestHead(
                 RequestHead(
                     method: Array(method.utf8), isSecure: true, host: Array(host.utf8), port: 443,
-                    target: Array(target.utf8), fields: [HeaderField("content-type", requestType)])))
+                    target: Array(target.utf8),
+                    fields: [
+                        HeaderField("content-type", requestType), HeaderField("authorization", "Bearer \(Self.key)"),
+                    ])))
         let request = #"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#
         let response = #"{"id":"c","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}"#
         if isRequest {
@@ -102,17 +113,63 @@ struct FuzzFamily {
 @c(LLVMFuzzerTestOneInput)
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))
-    let family = FuzzFamily.chosen
-    let whole = family.line([bytes])
+    guard let family = FuzzFamily.chosen else {
+        requireSame(bytes, by: messages)
+        return 0
+    }
+    let whole = requireSame(bytes, by: family.line)
     let isJSON = whole.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
     require(isJSON, "the record is no JSON object", whole)
     let isLine = whole.last == 0x0A && !whole.dropLast().contains { $0 == 0x0A || $0 == 0x0D }
     require(isLine, "the record is not one line", whole)
-    let drip = family.line(bytes.map { [$0] })
-    require(drip == whole, "another record byte by byte", drip)
-    let split = family.line(pieces(of: bytes))
-    require(split == whole, "another record at a split", split)
+    require(!String(decoding: whole, as: UTF8.self).contains(FuzzFamily.key), "the key is in the record", whole)
     return 0
+}
+
+/// What is read of the bytes whole, which must be read of them in any pieces.
+@discardableResult
+private func requireSame(_ bytes: [UInt8], by read: ([[UInt8]]) -> [UInt8]) -> [UInt8] {
+    let whole = read([bytes])
+    let drip = read(bytes.map { [$0] })
+    require(drip == whole, "another reading byte by byte", drip)
+    let split = read(pieces(of: bytes))
+    require(split == whole, "another reading at a split", split)
+    return whole
+}
+
+/// The heads and the contents of the responses in these bytes, one behind the other, and how the reading ended.
+private func messages(_ pieces: [[UInt8]]) -> [UInt8] {
+    var transcript: [UInt8] = []
+    var heads = HTTP1HeadGatherer(maximumByteCount: 1 << 10)
+    var body: HTTP1BodyReader?
+    for piece in pieces {
+        var taken = 0
+        while taken < piece.count {
+            let rest = Array(piece[taken...])
+            if var reader = body {
+                taken += rest.withUnsafeBytes { bytes in
+                    reader.read(bytes) { transcript += bytes[$0] }
+                }
+                if reader.isInvalid { return transcript + Array("\ninvalid".utf8) }
+                body = reader.isComplete ? nil : reader
+                continue
+            }
+            let (count, outcome) = rest.withUnsafeBytes { heads.gather($0) }
+            taken += count
+            switch outcome {
+            case .needsMore: continue
+            case .tooLarge: return Array("too large".utf8)
+            case .head(let bytes):
+                guard let head = HTTP1Head(bytes),
+                    let status = UInt16(String(decoding: head.start.second, as: UTF8.self)),
+                    let framing = HTTP1Framing.ofResponse(head, status: status, method: Array("POST".utf8))
+                else { return transcript + Array("\nno head".utf8) }
+                transcript += Array("\nhead ".utf8) + bytes
+                body = HTTP1BodyReader(framing)
+            }
+        }
+    }
+    return transcript
 }
 
 /// Pieces whose lengths the bytes themselves give.

@@ -104,6 +104,8 @@ typedef struct trainloop_counts {
     int64_t truncated;
     /* Ended and not written: the data folder refused. */
     int64_t dropped;
+    /* Images, sounds and files of recorded exchanges that could not be stored. */
+    int64_t lost_media;
 } trainloop_counts;
 
 /* TRAINLOOP_ABI_VERSION of the library that is loaded. */

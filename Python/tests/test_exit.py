@@ -112,7 +112,7 @@ threads = [threading.Thread(target=work) for _ in range(8)]
 [tasks.put(number) for number in range(100)]
 [tasks.put(None) for _ in threads]
 [thread.join() for thread in threads]
-assert tl.stats() == (100, 100, 0, 0, 0), tl.stats()
+assert tl.stats() == (100, 100, 0, 0, 0, 0), tl.stats()
 """)
     assert (outcome.code, outcome.stderr) == (0, "")
     assert scene.answers == sorted(f"task {n}" for n in range(100))

@@ -120,6 +120,21 @@ print(tl.stats()[:3])
     assert len(scene.records()) == 3
 
 
+def test_an_image_that_cannot_be_stored_is_counted(scene):
+    scene.data.mkdir()
+    (scene.data / "blobs").write_text("in the way")
+    outcome = scene.run(COLLECT + """
+import base64, http.client, json, asking
+image = "data:image/png;base64," + base64.b64encode(b"\\x89PNG\\r\\n\\x1a\\n" + bytes(3000)).decode()
+content = [{"type": "image_url", "image_url": {"url": image}}]
+connection = http.client.HTTPConnection(asking.HOST)
+connection.request("POST", "/v1/chat/completions", json.dumps({"messages": [{"role": "user", "content": content}]}))
+print(len(connection.getresponse().read()) > 0, tl.stats()[:3], tl.stats().lost_media)
+""")
+    assert (outcome.code, outcome.stdout) == (0, "True (1, 1, 0) 1\n")
+    assert outcome.stderr.count("\n") == 1 and "blobs" in outcome.stderr, outcome.stderr
+
+
 def test_the_library_is_missing(scene):
     (package_copy(scene) / "_trainloop.abi3.so").unlink()
     assert_open(scene, "no call is recorded", "_trainloop", "Install the package again")

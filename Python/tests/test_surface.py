@@ -46,7 +46,7 @@ before = [dict(vars(owner)) for owner in classes]
 finders = list(sys.meta_path)
 import trainloop_llm_logging as tl
 from asking import ask
-assert tl.stats() == (0, 0, 0, 0, 0) and not tl.is_collecting()
+assert tl.stats() == (0, 0, 0, 0, 0, 0) and not tl.is_collecting()
 for number in range(2):
     tl.collect()
     tl.collect()
@@ -59,7 +59,7 @@ for number in range(2):
     ask("not recorded")
     tl.flush()
     assert [dict(vars(owner)) for owner in classes] == before and sys.meta_path == finders
-""") == "Stats(seen=1, recorded=1, lost=0, unparsed=0, truncated=0)\n" * 2
+""") == "Stats(seen=1, recorded=1, lost=0, unparsed=0, truncated=0, lost_media=0)\n" * 2
     assert scene.answers == ["recorded 0", "recorded 1"]
 
 

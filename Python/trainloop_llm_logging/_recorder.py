@@ -37,6 +37,8 @@ class Stats(NamedTuple):
     unparsed: int
     #: Of those recorded: cut by a bound.
     truncated: int
+    #: Images, sounds and files of those recorded that could not be stored.
+    lost_media: int
 
 
 _core: Any = None
@@ -111,9 +113,9 @@ def settings() -> tuple[str, int, str | None]:
 
 def stats() -> Stats:
     if _core is None:
-        return Stats(0, 0, _faults, 0, 0)
-    seen, recorded, unparsed, truncated, dropped = _core.counts()
-    return Stats(seen, recorded, dropped + _faults, unparsed, truncated)
+        return Stats(0, 0, _faults, 0, 0, 0)
+    seen, recorded, unparsed, truncated, dropped, lost_media = _core.counts()
+    return Stats(seen, recorded, dropped + _faults, unparsed, truncated, lost_media)
 
 
 def keep_lines(keeps: bool) -> None:

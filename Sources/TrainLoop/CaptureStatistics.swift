@@ -15,6 +15,8 @@ public struct CaptureStatistics: Sendable, Equatable {
     public var truncated: Int
     /// Calls that were seen and not written: no memory within the bounds, or the data folder refused.
     public var dropped: Int
+    /// Images, sounds and files of recorded calls that could not be stored.
+    public var lostMedia: Int
     /// Calls to allowed hosts that a capturing client could not look into.
     public var bypassed: Int
 
@@ -24,6 +26,7 @@ public struct CaptureStatistics: Sendable, Equatable {
         unparsed = coverage.unparsed
         truncated = coverage.truncated
         dropped = coverage.dropped
+        lostMedia = coverage.lostMedia
         bypassed = coverage.bypassed
     }
 }

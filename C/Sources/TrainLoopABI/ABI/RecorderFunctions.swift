@@ -59,7 +59,8 @@ public func trainloop_recorder_counts(
     let coverage = recorder?.coverage ?? Coverage()
     counts?.pointee = trainloop_counts(
         seen: Int64(coverage.seen), recorded: Int64(coverage.recorded), unparsed: Int64(coverage.unparsed),
-        truncated: Int64(coverage.truncated), dropped: Int64(coverage.dropped))
+        truncated: Int64(coverage.truncated), dropped: Int64(coverage.dropped),
+        lost_media: Int64(coverage.lostMedia))
     return recorder == nil || counts == nil ? .misuse : .ok
 }
 

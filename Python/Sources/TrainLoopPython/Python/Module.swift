@@ -44,7 +44,7 @@ import TrainLoopGuest
         ("is_whole", isWhole, "is_whole(exchange) -> bool: the response was whole by its own framing"),
         ("flush", flush, "flush()"),
         ("close", closeRecorder, "close()"),
-        ("counts", counts, "counts() -> (seen, recorded, unparsed, truncated, dropped)"),
+        ("counts", counts, "counts() -> (seen, recorded, unparsed, truncated, dropped, lost_media)"),
         ("warning", warning, "warning() -> what is to be said of a loss | None"),
         ("keep_lines", keepLines, "keep_lines(bool)"),
         ("take_lines", takeLines, "take_lines() -> [line, ...]"),
@@ -130,8 +130,10 @@ private let closeRecorder: trainloop_method = { _, _, _ in
 private let counts: trainloop_method = { _, _, _ in
     let coverage = recorder?.coverage ?? Coverage()
     return pythonTuple(
-        [coverage.seen, coverage.recorded, coverage.unparsed, coverage.truncated, coverage.dropped]
-            .map { PyLong_FromLong($0) })
+        [
+            coverage.seen, coverage.recorded, coverage.unparsed, coverage.truncated, coverage.dropped,
+            coverage.lostMedia,
+        ].map { PyLong_FromLong($0) })
 }
 
 private let warning: trainloop_method = { _, _, _ in
