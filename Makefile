@@ -6,7 +6,7 @@ STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
 	Conformance/Sources Python/Package.swift \
 	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift \
-	Examples/*/Package.swift Examples/*/Sources
+	Examples/*/Package.swift Examples/*/Sources scripts/Given.swift
 
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 

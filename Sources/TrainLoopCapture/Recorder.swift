@@ -41,6 +41,7 @@ package final class Recorder: Sendable {
         var byteCount = 0
         /// How soon the queue will wake at the latest; nil when it sleeps.
         var wake: Wake?
+        /// Wakes the queue; nil until the recorder is made.
         var alarm: Alarm?
         var isTickScheduled = false
     }

@@ -57,7 +57,8 @@ extension Finding {
 
 extension [Finding] {
     func markdown(rounds: Int, calls: Int) -> String {
-        let heads = " bare, us | added, us | its middle half | added, CPU us | with the recorder's, CPU us |"
+        let heads =
+            " bare, us | added, us | its middle half | added, CPU us | with the recorder's, CPU us |"
             + " allocations added | by the recorder |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
         let system = ProcessInfo.processInfo
         return """

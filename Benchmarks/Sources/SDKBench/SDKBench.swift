@@ -10,7 +10,8 @@ import TrainLoop
 @main struct SDKBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sdkbench",
-        abstract: "Measure what recording adds to a call by AsyncHTTPClient and URLSession, and to a piece of a stream.")
+        abstract: "Measure what recording adds to a call by AsyncHTTPClient and URLSession, and to a piece of a stream."
+    )
 
     @Option(help: "Pairs of blocks for each case.")
     var rounds = 200

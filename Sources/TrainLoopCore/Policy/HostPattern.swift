@@ -74,6 +74,7 @@ package struct HostPattern: Sendable {
     /// - Parameter host: without port, any case; an IPv6 address without brackets.
     package func matches(host: some Sequence<UInt8>, port: UInt16) -> Bool { matches(Host(host), port: port) }
 
+    /// Whether the pattern matches this host at this port.
     package func matches(_ host: Host, port: UInt16) -> Bool {
         if let own = self.port, own != port { return false }
         if isAddress { return Self.equal(host.bytes, labels[0]) }
