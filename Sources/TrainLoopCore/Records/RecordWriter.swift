@@ -18,7 +18,7 @@ struct RecordWriter {
 
     func write() -> EventLine {
         let url = EncodedURL(exchange.requestHead)
-        let tag = tag()
+        var tag = tag()
         var json = JSONWriter(
             capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
         json.beginObject()
@@ -55,6 +55,8 @@ struct RecordWriter {
         redactor.redact(&json.bytes)
         redactor.note("url-query", count: url.removedValues.count)
         EncodedCapture.appendEnd(media.references, redactor.hits, to: &json.bytes)
+        // The tag also goes to the index of call sites.
+        redactor.redact(&tag)
         return EventLine(
             bytes: json.take(), blobs: media.blobs, shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
