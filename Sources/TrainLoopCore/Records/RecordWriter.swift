@@ -24,8 +24,8 @@ struct RecordWriter {
         json.beginObject()
         json.member("durationMs", endMilliseconds &- startMilliseconds)
         json.member("tag", plain: tag)
-        let session = EncodedRequest(self).write(to: &json) { json in
-            EncodedOutput(call: call, body: body, outcome: outcome).write(
+        let session = EncodedRequest(self).write(to: &json) { request, json in
+            EncodedOutput(call: call, body: body, outcome: outcome, request: request).write(
                 byteCount: exchange.responseByteCount, to: &json)
         }
         json.member("startTimeMs", startMilliseconds)
@@ -127,6 +127,10 @@ struct RecordWriter {
             if ASCII.isEqual(advice, "true") { isRetryable = true }
             if ASCII.isEqual(advice, "false") { isRetryable = false }
         }
+        if !error.raw.isEmpty {
+            json.key("raw")
+            json.raw(error.raw)
+        }
         if let isRetryable { json.member("retryable", isRetryable) }
         if error.source == .provider, let instant = exchange.respondedAt,
             let wait = fields.retryAfterMilliseconds(at: instant)
@@ -151,6 +155,7 @@ struct RecordWriter {
             for part in choice.parts {
                 switch part.kind {
                 case .toolCall: return .events
+                case .serverToolCall: if part.isForApplication { return .events }
                 case .text, .refusal, .audio: if !part.text.isEmpty { return .events }
                 default: continue
                 }
