@@ -6,7 +6,7 @@ STRICT = -Xswiftc -warnings-as-errors
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Conformance/Package.swift \
 	Conformance/Sources Python/Package.swift \
 	Python/Sources/TrainLoopPython/Python C/Package.swift C/Sources/TrainLoopABI/ABI Conformance/Tests Fuzz/Fuzz.swift \
-	Examples/*/Package.swift Examples/*/Sources Examples/OpenAPITransport Integration/programs
+	Examples/*/Package.swift Examples/*/Sources Examples/OpenAPITransport Integration/programs scripts/Given.swift
 
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
@@ -39,6 +39,10 @@ layers: ## Check that each target imports only what its floor allows
 
 embedded: ## Check that the core and the appending half of the journal compile as Embedded Swift
 	scripts/check-embedded.sh
+
+docs: ## Render the documentation of the Swift products into .build/documentation, and compile its samples
+	$(SWIFT) build
+	SWIFT="$(SWIFT)" scripts/build-docs.py
 
 golden: ## Write the expected records of the fixtures anew; read the difference before you commit it
 	TRAINLOOP_GOLDEN=1 $(SWIFT) test --filter ParserContractTests
@@ -84,6 +88,11 @@ examples: example-cli ## Build the examples (the server takes minutes: it builds
 
 example-cli: ## Build the command line example: the SDK as another package gets it
 	$(SWIFT) build --package-path Examples/CommandLine
+
+bench-swift: ## Measure what recording adds to a call by AsyncHTTPClient and URLSession
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build/sdk --product upstream
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build/sdk --product sdkbench
+	Benchmarks/.build/sdk/release/sdkbench --output Benchmarks/results/swift.md
 
 bench-python: ## Measure what recording in process adds in Python, beside TrainLoop 0.9.0
 	Benchmarks/python/run

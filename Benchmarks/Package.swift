@@ -9,9 +9,11 @@ let settings: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 
 let package = Package(
     name: "trainloop-benchmarks",
@@ -26,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     ],
     targets: [
         .target(name: "BenchmarkSupport", dependencies: [nio], swiftSettings: settings),
@@ -35,8 +38,14 @@ let package = Package(
         .executableTarget(
             name: "Load", dependencies: ["BenchmarkSupport", nio, nioPosix, nioTLS, nioSSL, argumentParser],
             swiftSettings: settings),
+        .target(name: "CAllocations"),
         .executableTarget(
-            name: "SDKBench", dependencies: [.product(name: "TrainLoop", package: "trainloop")],
+            name: "SDKBench",
+            dependencies: [
+                "BenchmarkSupport", "CAllocations", argumentParser, asyncHTTPClient, nio, nioHTTP1,
+                .product(name: "TrainLoop", package: "trainloop"),
+                .product(name: "TrainLoopAsyncHTTPClient", package: "trainloop"),
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

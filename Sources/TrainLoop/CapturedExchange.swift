@@ -100,7 +100,9 @@ public final class CapturedExchange: Sendable {
 
     /// Takes the head of the final response.
     ///
-    /// - Parameter headers: in the order in which they came, repeated as they were.
+    /// - Parameters:
+    ///   - status: such as 200.
+    ///   - headers: in the order in which they came, repeated as they were.
     public func response(status: Int, headers: [(name: String, value: String)]) {
         guard exchange != nil else { return }
         response(status: status, fields: headers.map { HeaderField($0.name, $0.value) })

@@ -59,6 +59,7 @@ extension TrainLoop {
     ///   - session: the conversation or job that the calls are part of; the record's `session.id`.
     ///   - user: on whose behalf they are made; the record's `session.userId`.
     ///   - meta: anything else; the record's `meta`.
+    ///   - operation: what makes the calls.
     public static func with<Result>(
         tag: String? = nil, session: String? = nil, user: String? = nil, meta: [String: String] = [:],
         operation: () throws -> Result
@@ -76,6 +77,8 @@ extension TrainLoop {
     ///   - session: the conversation or job that the calls are part of; the record's `session.id`.
     ///   - user: on whose behalf they are made; the record's `session.userId`.
     ///   - meta: anything else; the record's `meta`.
+    ///   - isolation: the actor on which `operation` runs: the caller's own.
+    ///   - operation: what makes the calls.
     public static func with<Result>(
         tag: String? = nil, session: String? = nil, user: String? = nil, meta: [String: String] = [:],
         isolation: isolated (any Actor)? = #isolation, operation: () async throws -> Result

@@ -65,8 +65,9 @@ struct CapturedRequestBody: AsyncSequence, Sendable {
     }
 
     private static func kind(of body: HTTPClientRequest.Body) -> Kind {
-        guard let mode = Mirror(reflecting: body).descendant("mode"),
-            let found = Mirror(reflecting: mode).children.first
+        // By label and not by path: `descendant` costs as much as the rest of the record's beginning.
+        guard let mode = Mirror(reflecting: body).children.first(where: { $0.label == "mode" }),
+            let found = Mirror(reflecting: mode.value).children.first
         else { return .unknown }
         switch found.label {
         case "byteBuffer": return .inMemory

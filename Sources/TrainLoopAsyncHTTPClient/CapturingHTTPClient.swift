@@ -13,7 +13,7 @@ import TrainLoopCore
 ///
 /// ```swift
 /// let client = HTTPClient.shared.capturing
-/// let response = try await client.execute(request, timeout: .seconds(60))
+/// let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(60))
 /// ```
 ///
 /// The client inside does all the work: pooling, TLS, redirects, time-outs and back-pressure are its own. Bodies are recorded as they pass, a

@@ -41,26 +41,23 @@ package final class Recorder: Sendable {
         var byteCount = 0
         /// How soon the queue will wake at the latest; nil when it sleeps.
         var wake: Wake?
+        /// Wakes the queue; nil until the recorder is made.
+        var alarm: Alarm?
         var isTickScheduled = false
     }
 
     /// Notes gather before the queue wakes: a wake per note costs more than the note (docs/adr/0005).
-    private enum Wake {
-        /// The pieces of a stream have time: 50 ms.
-        case whenever
-        /// The end of an exchange is a record to be written: 5 ms.
-        case soon
-        case now
+    private enum Wake: Int {
+        /// Many pieces of a stream, which have time.
+        case whenever = 50
+        /// The end of an exchange is a record to be written.
+        case soon = 5
 
-        var delay: DispatchTimeInterval {
-            switch self {
-            case .whenever: .milliseconds(50)
-            case .soon: .milliseconds(5)
-            case .now: .nanoseconds(0)
-            }
-        }
+        var milliseconds: Int { rawValue }
     }
 
+    /// Fewer notes than these wait until an exchange ends: a plain call wakes the queue once.
+    private static let gatheredNoteCount = 64
     /// A waiting inbox this large is drained at once.
     private static let gatheredByteCount = 1 << 20
     /// More notes than this in one drain mean that the recorder is behind, and must not stand back any longer.
@@ -99,6 +96,8 @@ package final class Recorder: Sendable {
         self.keep = keep
         self.report = report
         self.desk = Mutex(JournalDesk(configuration: configuration))
+        let alarm = Alarm(on: queue) { [weak self] in self?.drain() }
+        inbox.withLock { $0.alarm = alarm }
     }
 
     /// Whether exchanges with this host are to be captured.
@@ -106,7 +105,8 @@ package final class Recorder: Sendable {
 
     /// Whether exchanges with this host are to be captured.
     package func captures(host: some Sequence<UInt8>, port: UInt16) -> Bool {
-        configuration.hostAllowlist.contains { $0.matches(host: host, port: port) }
+        let host = HostPattern.Host(host)
+        return configuration.hostAllowlist.contains { $0.matches(host, port: port) }
     }
 
     /// The DNS subtrees of the allow-list, for a CA's name constraints.
@@ -237,23 +237,26 @@ package final class Recorder: Sendable {
             heldByteCount.wrappingSubtract(byteCount, ordering: .relaxed)
             note.event = loss
         }
-        let wake: Wake? = inbox.withLock { inbox in
+        let isLarge = inbox.withLock { inbox in
             inbox.notes.append(note)
             inbox.byteCount += note.event.byteCount
-            if inbox.byteCount >= Self.gatheredByteCount {
+            guard inbox.byteCount < Self.gatheredByteCount else {
                 inbox.byteCount = 0
-                return .now
+                return true
             }
-            let wanted: Wake = if case .end = note.event { .soon } else { .whenever }
-            switch (inbox.wake, wanted) {
-            case (.some, .whenever), (.soon, _), (.now, _): return nil
-            case (nil, _), (.whenever, _):
-                inbox.wake = wanted
-                return wanted
+            let wanted: Wake
+            if case .end = note.event {
+                wanted = .soon
+            } else {
+                guard inbox.notes.count >= Self.gatheredNoteCount else { return false }
+                wanted = .whenever
             }
+            guard inbox.wake.map({ wanted.milliseconds < $0.milliseconds }) ?? true else { return false }
+            inbox.wake = wanted
+            inbox.alarm?.set(milliseconds: wanted.milliseconds)
+            return false
         }
-        guard let wake else { return }
-        queue.asyncAfter(deadline: .now() + wake.delay) { self.drain() }
+        if isLarge { queue.async { self.drain() } }
     }
 
     // MARK: - On the queue

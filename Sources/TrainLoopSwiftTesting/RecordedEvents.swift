@@ -25,7 +25,7 @@ public final class RecordedEvents: Sendable {
     private let collector: Collector
 
     /// - Parameter hostAllowlist: hosts whose calls are recorded; every host where not given.
-    /// - Throws: ``TrainLoop/CollectError`` for what is no host.
+    /// - Throws: `CollectError` for what is no host.
     public init(hostAllowlist: [String] = ["*"]) throws {
         let lines = Lines()
         self.lines = lines

@@ -1,63 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import ArgumentParser
+import CAllocations
 import Foundation
 import TrainLoop
 
-/// What recording adds to a call of a Swift program on the thread that makes it: the work of the door, beside the same work undone.
-///
-/// Both clients' fronts do this and no more for a call, save for copying the fields of its heads. Parsing and writing happen on the recorder's queue, at the
-/// same time, and are counted by the processor's time.
-@main struct SDKBench {
-    static let url = "https://api.openai.com/v1/chat/completions"
-    static let request = Array(
-        #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"\#(String(repeating: "word ", count: 100))"}]}"#
-            .utf8)
-    static let piece =
-        Array(
-            #"data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":" a few words"}}]}"#
-                .utf8) + [10, 10]
-    static let fields = [
-        ("Authorization", "Bearer sk-test"), ("Content-Type", "application/json"), ("User-Agent", "bench/1"),
-        ("Accept", "text/event-stream"),
-    ]
+/// What recording adds to the calls of a Swift program: each client bare and recorded, in turn, in one run.
+@main struct SDKBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sdkbench",
+        abstract: "Measure what recording adds to a call by AsyncHTTPClient and URLSession, and to a piece of a stream."
+    )
 
-    static func main() async throws {
+    @Option(help: "Pairs of blocks for each case.")
+    var rounds = 200
+
+    @Option(help: "Only the cases in whose names this stands.")
+    var only = ""
+
+    @Option(help: "A file for the results, as Markdown.")
+    var output: String?
+
+    func run() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sdkbench-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        var rows: [(String, [Double])] = []
-        for isCollecting in [false, true] {
-            if isCollecting { try TrainLoop.collect(dataFolder: folder.path) }
-            for pieces in [0, 100] {
-                var times: [Double] = []
-                // Rounds with a rest between them, as calls to models have: else it would be the queue that is measured.
-                for _ in 0..<60 {
-                    let begin = ContinuousClock.now
-                    for _ in 0..<20 { call(pieces: pieces) }
-                    let spent = begin.duration(to: .now) / 20
-                    times.append(Double(spent.components.attoseconds) / 1e12)
-                    await TrainLoop.flush()
-                }
-                rows.append(("\(isCollecting ? "collecting" : "not collecting"), \(pieces) pieces", times.sorted()))
+        let upstream = try UpstreamProcess()
+        defer { upstream.stop() }
+        try TrainLoop.collect(dataFolder: folder.path, hostAllowlist: ["default", "127.0.0.1"], flushImmediately: true)
+
+        var calls = 0
+        var findings: [Finding] = []
+        for each in try Case.all(port: upstream.port) where only.isEmpty || each.name.contains(only) {
+            FileHandle.standardError.write(Data("\(each.name)\n".utf8))
+            findings.append(try await measure(each, calls: &calls))
+        }
+        let stats = await TrainLoop.shutdown()
+        let text = findings.markdown(rounds: rounds, calls: calls)
+        print(text)
+        if let output { try text.write(toFile: output, atomically: true, encoding: .utf8) }
+        // A client that recorded nothing would be the fastest.
+        guard stats.recorded == calls, stats.truncated == 0, stats.unparsed == 0 else {
+            throw Failure(description: "\(calls) calls were made, and on record are: \(stats)")
+        }
+    }
+
+    /// Blocks of both sides in turn; the time is taken in some rounds, and allocations are counted in others.
+    private func measure(_ each: Case, calls: inout Int) async throws -> Finding {
+        var finding = Finding(name: each.name, byteCount: each.byteCount)
+        let (warmUp, counted) = (3, 20)
+        for round in 0..<(warmUp + rounds + counted) {
+            allocations_count(round >= warmUp + rounds)
+            var pair: [Cost] = []
+            for isCapturing in round.isMultiple(of: 2) ? [false, true] : [true, false] {
+                let (cost, pieces) = try await block(isCapturing ? each.capturing : each.bare, calls: each.calls)
+                if isCapturing { pair.append(cost) } else { pair.insert(cost, at: 0) }
+                if isCapturing { calls += each.calls }
+                finding.pieces = pieces
+            }
+            allocations_count(false)
+            if round >= warmUp + rounds {
+                finding.memory.append((bare: pair[0], capturing: pair[1]))
+            } else if round >= warmUp {
+                finding.time.append((bare: pair[0], capturing: pair[1]))
             }
         }
-        for (name, times) in rows {
-            print("\(name): median \(rounded(times[times.count / 2])) us, fastest \(rounded(times[0])) us")
-        }
-        let (call, stream) = (rows[2].1[30] - rows[0].1[30], rows[3].1[30] - rows[1].1[30])
-        print("added per call: \(rounded(call)) us; per piece: \(rounded((stream - call) / 100)) us")
-        let stats = await TrainLoop.shutdown()
-        print("\(stats.recorded) of \(stats.seen) calls on record, \(stats.truncated) truncated")
+        return finding
     }
 
-    private static func call(pieces: Int) {
-        let exchange = TrainLoop.exchange("POST", url: url, headers: fields, client: "bench")
-        exchange.requestBody(request)
-        exchange.requestEnd()
-        exchange.response(status: 200, headers: [("Content-Type", "text/event-stream"), ("x-request-id", "r")])
-        for _ in 0..<pieces { exchange.responseBody(piece) }
-        exchange.end()
+    private func block(_ call: Case.Call, calls: Int) async throws -> (cost: Cost, pieces: Int) {
+        var pieces = 0
+        let begin = Reading.now()
+        for _ in 0..<calls { pieces += try await call() }
+        let last = Reading.now()
+        await TrainLoop.flush()
+        return (Cost(from: begin, to: last, and: .now(), calls: calls), pieces / calls)
     }
 
-    private static func rounded(_ value: Double) -> String { String(format: "%.2f", value) }
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
 }

@@ -77,8 +77,12 @@ final class AnswerHandler: ChannelInboundHandler {
         }
     }
 
-    /// The first event comes with the head.
+    /// The first event comes with the head; all of them do where there is no time between them.
     private func stream(_ count: Int, millisecondsApart: Int64, context: ChannelHandlerContext) {
+        guard millisecondsApart > 0 else {
+            context.writeAndFlush(wrapOutboundOut(answers.stream(count)), promise: nil)
+            return
+        }
         context.write(wrapOutboundOut(answers.streamHead), promise: nil)
         context.writeAndFlush(wrapOutboundOut(answers.event(now: Monotonic.now())), promise: nil)
         eventsLeft = count - 1

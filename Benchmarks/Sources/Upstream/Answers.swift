@@ -34,6 +34,15 @@ struct Answers: Sendable {
         return ByteBuffer(string: "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
     }
 
+    /// A whole stream, each event a chunk.
+    func stream(_ count: Int) -> ByteBuffer {
+        let event = event(now: Monotonic.now())
+        var bytes = streamHead
+        for _ in 0..<count { bytes.writeImmutableBuffer(event) }
+        bytes.writeImmutableBuffer(streamEnd)
+        return bytes
+    }
+
     private static func whole(_ body: String) -> ByteBuffer {
         ByteBuffer(string: head("application/json", "Content-Length: \(body.utf8.count)") + body)
     }

@@ -10,5 +10,6 @@
 #include "PeerProcess.h"
 #include "ProcessEnvironment.h"
 #include "SignalRelay.h"
+#include "WakeTimer.h"
 
 #endif

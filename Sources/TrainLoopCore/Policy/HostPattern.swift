@@ -59,18 +59,33 @@ package struct HostPattern: Sendable {
         self.labels = labels
     }
 
+    /// A host as patterns look at it, so that many of them cost little more than one.
+    package struct Host {
+        fileprivate let bytes: [UInt8]
+        /// Last first; none for the empty name.
+        fileprivate let labels: [[UInt8]]
+
+        /// - Parameter host: without port, any case; an IPv6 address without brackets.
+        package init(_ host: some Sequence<UInt8>) {
+            var bytes = host.map { $0.lowercasedASCII }
+            self.bytes = bytes
+            if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+            labels = bytes.isEmpty ? [] : HostPattern.labels(bytes)
+        }
+    }
+
     /// - Parameter host: without port, any case; an IPv6 address without brackets.
-    package func matches(host: some Sequence<UInt8>, port: UInt16) -> Bool {
+    package func matches(host: some Sequence<UInt8>, port: UInt16) -> Bool { matches(Host(host), port: port) }
+
+    /// Whether the pattern matches this host at this port.
+    package func matches(_ host: Host, port: UInt16) -> Bool {
         if let own = self.port, own != port { return false }
-        var bytes = host.map { $0.lowercasedASCII }
-        if isAddress { return Self.equal(bytes, labels[0]) }
-        if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
-        guard !bytes.isEmpty else { return false }
-        let hostLabels = Self.labels(bytes)
-        guard hasLeadingWildcard ? hostLabels.count > labels.count : hostLabels.count == labels.count else {
+        if isAddress { return Self.equal(host.bytes, labels[0]) }
+        guard hasLeadingWildcard ? host.labels.count > labels.count : host.labels.count == labels.count else {
             return false
         }
-        for (pattern, label) in zip(labels, hostLabels) where !Self.matches(label, pattern) { return false }
+        guard !host.labels.isEmpty else { return false }
+        for index in 0..<labels.count where !Self.matches(host.labels[index], labels[index]) { return false }
         return true
     }
 

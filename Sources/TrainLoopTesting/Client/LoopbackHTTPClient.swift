@@ -13,17 +13,22 @@ import TrainLoopCore
 public struct LoopbackHTTPClient: Sendable {
     /// What a server answered.
     public struct Response: Sendable {
+        /// Such as 200.
         public var status: Int
+        /// In the order and case in which they came.
         public var fields: [(name: String, value: String)]
+        /// Without its transfer coding; a content coding stays on.
         public var body: [UInt8]
         /// Whether the body was whole by its own framing.
         public var isComplete: Bool
 
+        /// The body as text.
         public var text: String { String(decoding: body, as: UTF8.self) }
     }
 
     /// Why there was no response.
     public struct Failure: Error, CustomStringConvertible {
+        /// What went wrong.
         public var description: String
     }
 
@@ -36,7 +41,12 @@ public struct LoopbackHTTPClient: Sendable {
 
     /// Sends a request and reads the whole response.
     ///
-    /// - Parameter onChunk: is given each piece of the body as it arrives.
+    /// - Parameters:
+    ///   - method: such as `POST`.
+    ///   - url: `http` or `https`.
+    ///   - fields: sent beside `Host` and `Content-Length`.
+    ///   - body: the whole content.
+    ///   - onChunk: is given each piece of the response's body as it arrives.
     /// - Throws: `Failure` when no response could be had.
     public func request(
         _ method: String, _ url: String, fields: [(String, String)] = [], body: [UInt8] = [],

@@ -9,6 +9,7 @@ public struct SimulatedRequest: Sendable {
     public var path: String
     /// In the order and case in which they were sent.
     public var fields: [(name: String, value: String)]
+    /// As sent, its transfer coding taken off.
     public var body: [UInt8]
 
     /// The first field of that name, in any case.
