@@ -193,3 +193,50 @@ httpx.post(f"{URL}/v1/chat/completions?key={key}", content=body("my key is " + k
 """)
     assert not [file for file in scene.data.rglob("*") if file.is_file() and b"canary" in file.read_bytes()]
     assert "REDACTED" in json.dumps(scene.records())
+
+
+def test_a_server_of_aiohttp_answers_as_ever(scene):
+    assert run(scene, AIOHTTP + """
+from aiohttp import web
+async def answer(request): return web.Response(text=await request.text())
+async def main():
+    application = web.Application()
+    application.router.add_post("/v1/chat/completions", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with aiohttp.ClientSession() as client:
+        port = site._server.sockets[0].getsockname()[1]
+        async with client.post(f"http://127.0.0.1:{port}/v1/chat/completions", data=body("hi")) as response:
+            print(response.status, await response.read() == body("hi"))
+    await runner.cleanup()
+asyncio.run(main())
+print(tl.stats()[:3])
+""", "200 True\n(1, 1, 0)\n")[0]["input"][0]["content"] == "hi"
+
+
+def test_a_connection_that_takes_nothing_of_ours_works_as_ever(scene):
+    outcome = scene.run(COLLECT + """
+import http.client
+class Strict(http.client.HTTPConnection):
+    def __setattr__(self, name, value):
+        if "trainloop" in name or name == "response_class": raise AttributeError(name)
+        super().__setattr__(name, value)
+class Settled(http.client.HTTPConnection):
+    def __setattr__(self, name, value):
+        if name == "response_class": raise AttributeError(name)
+        super().__setattr__(name, value)
+for kind in (Strict, Settled):
+    connection = kind(HOST)
+    connection.request("POST", "/v1/chat/completions", body("hi"))
+    print(connection.getresponse().status, tl.stats().lost > 0)
+connection = http.client.HTTPConnection(HOST)
+connection.putrequest("POST", "/v1/chat/completions")
+class Odd:
+    def __len__(self): return 15
+for header, value in [(Odd(), "x"), (7, "x"), ("X-Trainloop-Tag", Odd())]:
+    try: print(connection.putheader(header, value))
+    except TypeError as error: print(type(error).__name__)
+""")
+    assert (outcome.code, outcome.stdout) == (0, "200 True\n200 True\nTypeError\nTypeError\nNone\n"), outcome

@@ -6,13 +6,21 @@ from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from . import _patches, _recorder
 from ._recorder import HEADER_NAME, Exchange
 
-#: The exchange that is under way on a connection.
-_exchanges: WeakKeyDictionary[Any, Exchange] = WeakKeyDictionary()
+
+def _under_way(protocol: Any) -> Exchange | None:
+    """The exchange on a connection; of other protocols, such as that of aiohttp's server, there is none."""
+    return getattr(protocol, "_trainloop", None)
+
+
+def _taken(protocol: Any) -> Exchange | None:
+    exchange = _under_way(protocol)
+    if exchange is not None:
+        protocol._trainloop = None
+    return exchange
 
 
 def patch_request(module: ModuleType) -> None:
@@ -34,7 +42,7 @@ def patch_request(module: ModuleType) -> None:
             try:
                 return await original(self, connection)
             except BaseException as error:
-                exchange = _exchanges.get(connection.protocol) if connection.protocol is not None else None
+                exchange = _under_way(getattr(connection, "protocol", None))
                 if exchange is not None:
                     exchange.fail(error)
                 raise
@@ -57,7 +65,7 @@ def _begin(request: Any, conn: Any) -> Exchange | None:
             # These headers were made for this request; the caller's own are elsewhere.
             del request.headers[HEADER_NAME]
         exchange.begin_wire(is_secure, host, port, tag)
-        _exchanges[conn.protocol] = exchange
+        conn.protocol._trainloop = exchange
         return exchange
     except Exception as error:
         _recorder.fault(error)
@@ -73,7 +81,7 @@ def _destination(request: Any) -> tuple[bool, str, int]:
 def patch_writer(module: ModuleType) -> None:
     def make_write(original: Any) -> Any:
         def _write(self: Any, chunk: Any) -> Any:
-            exchange = _exchanges.get(self._protocol)
+            exchange = _under_way(getattr(self, "_protocol", None))
             if exchange is not None:
                 exchange.request_wire(chunk)
             return original(self, chunk)
@@ -82,7 +90,7 @@ def patch_writer(module: ModuleType) -> None:
 
     def make_writelines(original: Any) -> Any:
         def _writelines(self: Any, chunks: Any) -> Any:
-            exchange = _exchanges.get(self._protocol)
+            exchange = _under_way(getattr(self, "_protocol", None))
             if exchange is not None:
                 chunks = tuple(chunks)
                 for chunk in chunks:
@@ -98,7 +106,7 @@ def patch_writer(module: ModuleType) -> None:
 def patch_protocol(module: ModuleType) -> None:
     def make_data_received(original: Any) -> Any:
         def data_received(self: Any, data: Any) -> Any:
-            exchange = _exchanges.get(self)
+            exchange = _under_way(self)
             if exchange is not None:
                 exchange.response_wire(data)
             return original(self, data)
@@ -107,7 +115,7 @@ def patch_protocol(module: ModuleType) -> None:
 
     def make_connection_lost(original: Any) -> Any:
         def connection_lost(self: Any, exc: Any) -> Any:
-            exchange = _exchanges.pop(self, None)
+            exchange = _taken(self)
             if exchange is not None:
                 if exc is None:
                     exchange.response_wire_end()
@@ -119,7 +127,7 @@ def patch_protocol(module: ModuleType) -> None:
 
     def make_close(original: Any) -> Any:
         def close(self: Any) -> Any:
-            exchange = _exchanges.pop(self, None)
+            exchange = _taken(self)
             if exchange is not None:
                 exchange.end(Exchange.CLIENT_CLOSED)
             return original(self)

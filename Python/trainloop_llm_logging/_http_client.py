@@ -36,6 +36,17 @@ class _State:
         self.has_begun = False
         self.is_busy = False
 
+    def takes(self, header: Any, values: tuple) -> bool:
+        """Whether this is the field that tags the call, which is not to be sent."""
+        try:
+            if len(header) != len(_TAG) or not values or _text(header).lower() != _TAG:
+                return False
+            self.tag = _text(values[0])
+            return True
+        except Exception:
+            # No header at all: the library says so to its caller.
+            return False
+
     def sent(self, data: Any) -> Any:
         """Tells what is sent; gives what is to be sent: the same, or what reads the same and tells."""
         if not self.has_begun:
@@ -92,12 +103,8 @@ def patch(module: ModuleType) -> None:
     def make_putheader(original: Any) -> Any:
         def putheader(self: Any, header: Any, *values: Any) -> Any:
             state = self.__dict__.get("_trainloop")
-            if state is not None and len(header) == len(_TAG) and values:
-                name = header.decode("latin-1") if isinstance(header, bytes) else header
-                if name.lower() == _TAG:
-                    value = values[0]
-                    state.tag = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-                    return None
+            if state is not None and state.takes(header, values):
+                return None
             return original(self, header, *values)
 
         return putheader
@@ -129,7 +136,7 @@ def patch(module: ModuleType) -> None:
                 raise
             except BaseException as error:
                 self.__dict__.pop("_trainloop", None)
-                state.failed(error, is_connected=self.sock is not None)
+                state.failed(error, is_connected=getattr(self, "sock", None) is not None)
                 raise
             finally:
                 state.is_busy = False
@@ -152,7 +159,11 @@ def patch(module: ModuleType) -> None:
                     _recorder.fault(error)
                 return response
 
-            self.response_class = attached
+            try:
+                self.response_class = attached
+            except Exception as error:
+                _recorder.fault(error)
+                return original(self)
             try:
                 response = original(self)
             except misuse:

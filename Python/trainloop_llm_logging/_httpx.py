@@ -126,7 +126,7 @@ class _Attempt:
 
 def _make_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Any:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         return original(self) if exchange is None else _tapped(original(self), exchange)
 
     return __iter__
@@ -147,7 +147,7 @@ def _tapped(chunks: Any, exchange: Exchange) -> Any:
 
 def _make_aiter(original: Any) -> Any:
     def __aiter__(self: Any) -> Any:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         chunks = original(self)
         return chunks if exchange is None else _AsyncTapped(chunks, exchange)
 
@@ -188,7 +188,7 @@ class _AsyncTapped:
 
 def _make_close(original: Any) -> Any:
     def close(self: Any) -> None:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         if exchange is not None:
             exchange.end(Exchange.CLIENT_CLOSED)
         original(self)
@@ -198,7 +198,7 @@ def _make_close(original: Any) -> Any:
 
 def _make_aclose(original: Any) -> Any:
     async def aclose(self: Any) -> None:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         if exchange is not None:
             exchange.end(Exchange.CLIENT_CLOSED)
         await original(self)
