@@ -37,11 +37,10 @@ def collect(trainloop_config_path: str | os.PathLike[str] | None = None, flush_i
         raise TypeError(f"trainloop_config_path must be a path or None, not {type(trainloop_config_path).__name__}")
     if flush_immediately is not None and not isinstance(flush_immediately, bool):
         raise TypeError(f"flush_immediately must be a bool or None, not {type(flush_immediately).__name__}")
-    if _recorder.is_open() or os.environ.get("TRAINLOOP_RUN") == "1":
+    if os.environ.get("TRAINLOOP_RUN") == "1":
         return
     try:
-        _recorder.open(trainloop_config_path)
-        _patches.install()
+        _patches.begin(trainloop_config_path)
     except Exception as error:
         _recorder.say(f"no call is recorded: {error}")
 
@@ -68,8 +67,7 @@ def stats() -> Stats:
 
 def uninstall() -> None:
     """Stops recording and puts back every method that `collect` has replaced; exchanges still open are recorded first."""
-    _patches.uninstall()
-    _recorder.close()
+    _patches.end()
 
 
 def __getattr__(name: str) -> Any:

@@ -54,8 +54,7 @@ def collect(path: str | None, data_folder: str) -> None:
     if _recorder.is_open():
         return
     try:
-        _recorder.open(path, data_folder)
-        _patches.install()
+        _patches.begin(path, data_folder)
     except Exception as error:
         _recorder.say(f"no call of a worker process is recorded: {error}")
 

@@ -7,7 +7,9 @@ holds the replaced method too. What is imported later is patched when it is impo
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import threading
 from types import ModuleType
 from typing import Any, Callable
 
@@ -28,7 +30,31 @@ _TARGETS = {
 }
 
 _replaced: list[tuple[type, str, Any, Any]] = []
-_finder: _Finder | None = None
+#: Held while a recording begins or ends; a fork in the midst of that must not leave it held in the child.
+_lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+def begin(path: Any, data_folder: Any = None) -> None:
+    """Opens the recorder, unless it is open, and replaces what is not replaced yet; raises `CannotOpen`."""
+    with _lock:
+        if not _recorder.is_open():
+            _recorder.open(path, data_folder)
+        _install()
+
+
+def end() -> None:
+    """Puts back every method, and closes the recorder."""
+    with _lock:
+        _uninstall()
+        _recorder.close()
 
 
 def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
@@ -47,21 +73,18 @@ def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
     _replaced.append((owner, name, original, replacement))
 
 
-def install() -> None:
-    global _finder
+def _install() -> None:
     for name in _TARGETS:
         module = sys.modules.get(name)
         if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
             _apply(module, name)
-    _finder = _Finder()
-    sys.meta_path.insert(0, _finder)
+    if not any(map(_is_ours, sys.meta_path)):
+        sys.meta_path.insert(0, _Finder())
 
 
-def uninstall() -> None:
-    global _finder
-    if _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)  # type: ignore[arg-type]
-    _finder = None
+def _uninstall() -> None:
+    for finder in filter(_is_ours, list(sys.meta_path)):
+        sys.meta_path.remove(finder)
     while _replaced:
         owner, name, original, replacement = _replaced.pop()
         # Somebody may have replaced ours in turn; then ours stays beneath, and does nothing.
@@ -77,15 +100,22 @@ def _apply(module: ModuleType, target: str) -> None:
         _recorder.say(f"calls by {target} are not recorded: it is not as it was known ({error!r})")
 
 
+def _is_ours(finder: Any) -> bool:
+    """By its mark, not its type: where the package was imported anew, the finder is of the class that was before."""
+    return getattr(finder, "__trainloop__", False) is True
+
+
 class _Finder:
     """Finds the targets as the others would, and patches them once they are executed."""
+
+    __trainloop__ = True
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         if fullname not in _TARGETS:
             return None
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)
-            if finder is self or find is None:
+            if find is None or _is_ours(finder):
                 continue
             spec = find(fullname, path, target)
             if spec is None:

@@ -119,14 +119,12 @@ def _begin(config: pytest.Config, folder: str | Path | None) -> None:
     """Opens the recorder until the end of the run, also for programs that the tests start and that call `collect`."""
     if _recorder.is_open():
         return
-    _recorder.open(None, folder)
-    _patches.install()
+    _patches.begin(None, folder)
     before = os.environ.get(_FOLDER_VARIABLE)
     os.environ[_FOLDER_VARIABLE] = _recorder.settings()[0]
 
     def end() -> None:
-        _patches.uninstall()
-        _recorder.close()
+        _patches.end()
         if before is None:
             os.environ.pop(_FOLDER_VARIABLE, None)
         else:
