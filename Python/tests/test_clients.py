@@ -240,3 +240,96 @@ for header, value in [(Odd(), "x"), (7, "x"), ("X-Trainloop-Tag", Odd())]:
     except TypeError as error: print(type(error).__name__)
 """)
     assert (outcome.code, outcome.stdout) == (0, "200 True\n200 True\nTypeError\nTypeError\nNone\n"), outcome
+
+
+def inputs(records):
+    return sorted(record["input"][0]["content"] for record in records)
+
+
+def test_a_call_that_is_made_by_the_content_of_another_is_recorded(scene):
+    assert inputs(run(scene, REQUESTS + """
+import httpx, asyncio
+URL += "/v1/chat/completions"
+def content():
+    yield body("outer")[:5]
+    requests.post(URL, body("inner"))
+    yield body("outer")[5:]
+async def async_content():
+    yield body("async outer")[:5]
+    async with httpx.AsyncClient() as client: await client.post(URL, content=body("async inner"))
+    yield body("async outer")[5:]
+def length(prompt): return {"Content-Length": str(len(body(prompt)))}
+async def main():
+    async with httpx.AsyncClient() as client:
+        await client.post(URL, content=async_content(), headers=length("async outer"))
+httpx.post(URL, content=content(), headers=length("outer"))
+asyncio.run(main())
+""")) == ["async inner", "async outer", "inner", "outer"]
+
+
+def test_what_a_transport_asks_of_another_host_is_a_call_and_of_its_own_is_none(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "127.0.0.1,outer.example"
+    assert inputs(run(scene, REQUESTS + """
+import httpx
+class Gateway(httpx.BaseTransport):
+    def handle_request(self, request):
+        answer = requests.post(f"{URL}/v1/chat/completions", request.content)
+        return httpx.Response(answer.status_code, content=answer.content)
+client = httpx.Client(transport=Gateway())
+client.post("http://outer.example/v1/chat/completions", content=body("to the gateway"))
+client.post(f"{URL}/v1/chat/completions", content=body("to itself"))
+""")) == ["to itself", "to the gateway", "to the gateway"]
+
+
+def test_a_task_that_outlives_the_call_that_began_it_is_recorded(scene):
+    assert inputs(run(scene, HTTPX + """
+import asyncio, provider
+URL += "/v1/chat/completions"
+answered, tasks = asyncio.Event(), []
+async def background():
+    await answered.wait()
+    async with httpx.AsyncClient() as client: await client.post(URL, content=body("background"))
+async def handler(request):
+    tasks.append(asyncio.create_task(background()))
+    return httpx.Response(200, json=provider.answer("mocked"))
+async def main():
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
+        await client.post(URL, content=body("first"))
+    answered.set()
+    await tasks[0]
+asyncio.run(main())
+""")) == ["background", "first"]
+
+
+def test_wherever_a_signal_raises_the_next_call_is_recorded(scene):
+    """A signal's handler runs as a function is entered, or as one of C returns: so does what is raised here."""
+    run(scene, HTTPX + """
+import provider, requests, sys
+URL += "/v1/chat/completions"
+class Interrupt(BaseException): pass
+client = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, json=provider.answer("x"))))
+def interrupt(after):
+    count = 0
+    def profile(frame, event, argument):
+        nonlocal count
+        if event in ("call", "c_return") and frame.f_code.co_filename.endswith(("_httpx.py", "_recorder.py")):
+            count += 1
+            if count == after:
+                sys.setprofile(None)
+                raise Interrupt
+    sys.setprofile(profile)
+    try:
+        client.post(URL, content=body("interrupted"))
+    except Interrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
+after = 1
+while interrupt(after):
+    before = tl.stats().seen
+    requests.post(URL, body("next"))
+    assert tl.stats().seen == before + 1, after
+    after += 1
+assert after > 20, after
+""")

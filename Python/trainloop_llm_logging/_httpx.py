@@ -24,10 +24,15 @@ def patch(module: ModuleType) -> None:
             if attempt is None:
                 return original(self, request)
             try:
+                attempt.enter()
                 response = original(self, request)
             except BaseException as error:
-                attempt.fail(error)
+                attempt.exchange.fail(error)
                 raise
+            finally:
+                # Here, not in a function: a signal may raise as one is entered.
+                attempt.is_sending = False
+                attempt.leave()
             attempt.succeed(response, streams)
             return response
 
@@ -39,10 +44,15 @@ def patch(module: ModuleType) -> None:
             if attempt is None:
                 return await original(self, request)
             try:
+                attempt.enter()
                 response = await original(self, request)
             except BaseException as error:
-                attempt.fail(error)
+                attempt.exchange.fail(error)
                 raise
+            finally:
+                # Here, not in a function: a signal may raise as one is entered.
+                attempt.is_sending = False
+                attempt.leave()
             attempt.succeed(response, streams)
             return response
 
@@ -59,7 +69,7 @@ def patch(module: ModuleType) -> None:
 class _Attempt:
     """A request on its way: what is to be put back on it when the transport has answered."""
 
-    __slots__ = ("exchange", "request", "headers", "stream", "token")
+    __slots__ = ("exchange", "request", "headers", "stream", "host", "port", "is_sending", "is_reading", "token")
 
     @classmethod
     def begin(cls, request: Any, route: str, upload: Any) -> _Attempt | None:
@@ -73,6 +83,9 @@ class _Attempt:
                 return None
             attempt = cls()
             attempt.request = request
+            attempt.host = host
+            attempt.port = port
+            attempt.is_sending = attempt.is_reading = False
             attempt.exchange = exchange = Exchange(route)
             headers = attempt.headers = request.headers
             if exchange.request(request.method, is_secure, host, port, url.raw_path, headers.raw):
@@ -85,30 +98,33 @@ class _Attempt:
                 exchange.request_end()
             else:
                 attempt.stream = request.stream
-                request.stream = upload(request.stream, exchange)
-            attempt.token = _recorder.inside.set(True)
+                request.stream = upload(request.stream, attempt)
             return attempt
         except Exception as error:
             _recorder.fault(error)
             return None
 
-    def _restore(self) -> None:
-        try:
-            _recorder.inside.reset(self.token)
-        except ValueError:
-            # A coroutine that is thrown away unfinished is closed in another context than its own.
-            pass
-        self.request.headers = self.headers
-        if self.stream is not None:
-            self.request.stream = self.stream
+    @property
+    def is_active(self) -> bool:
+        """Whether what is called now is the transport; the content of a request may make calls of its own."""
+        return self.is_sending and not self.is_reading
 
-    def fail(self, error: BaseException) -> None:
-        self._restore()
-        self.exchange.fail(error)
+    def enter(self) -> None:
+        self.is_sending = True
+        self.token = _recorder.inside.set(self)
+
+    def leave(self) -> None:
+        try:
+            self.request.headers = self.headers
+            if self.stream is not None:
+                self.request.stream = self.stream
+            _recorder.inside.reset(self.token)
+        except Exception:
+            # A coroutine that is thrown away unfinished is closed in another context than its own; the attempt is over anyway.
+            pass
 
     def succeed(self, response: Any, streams: tuple[type, ...]) -> None:
         try:
-            self._restore()
             content = getattr(response, "_content", None)
             fields = response.headers.raw
             self.exchange.response(response.status_code, fields, is_decoded=content is not None)
@@ -210,37 +226,55 @@ def _uploads(module: ModuleType) -> tuple[Any, Any]:
     """Streams of request content that tell what they give, each of the kind that its client asks for."""
 
     class Upload(module.SyncByteStream):  # type: ignore[name-defined]
-        def __init__(self, stream: Any, exchange: Exchange) -> None:
+        def __init__(self, stream: Any, attempt: _Attempt) -> None:
             self._stream = stream
-            self._exchange = exchange
+            self._attempt = attempt
 
         def __iter__(self) -> Any:
-            for chunk in self._stream:
-                self._exchange.request_body(chunk)
+            attempt = self._attempt
+            chunks = iter(self._stream)
+            while True:
+                attempt.is_reading = True
+                try:
+                    chunk = next(chunks)
+                except StopIteration:
+                    break
+                finally:
+                    attempt.is_reading = False
+                attempt.exchange.request_body(chunk)
                 yield chunk
-            self._exchange.request_end()
+            attempt.exchange.request_end()
 
         def close(self) -> None:
             self._stream.close()
 
     class AsyncUpload(module.AsyncByteStream):  # type: ignore[name-defined]
-        def __init__(self, stream: Any, exchange: Exchange) -> None:
+        def __init__(self, stream: Any, attempt: _Attempt) -> None:
             self._stream = stream
-            self._exchange = exchange
+            self._attempt = attempt
 
         async def __aiter__(self) -> Any:
-            async for chunk in self._stream:
-                self._exchange.request_body(chunk)
+            attempt = self._attempt
+            chunks = self._stream.__aiter__()
+            while True:
+                attempt.is_reading = True
+                try:
+                    chunk = await chunks.__anext__()
+                except StopAsyncIteration:
+                    break
+                finally:
+                    attempt.is_reading = False
+                attempt.exchange.request_body(chunk)
                 yield chunk
-            self._exchange.request_end()
+            attempt.exchange.request_end()
 
         async def aclose(self) -> None:
             await self._stream.aclose()
 
-    def upload(stream: Any, exchange: Exchange) -> Any:
-        return Upload(stream, exchange) if isinstance(stream, module.SyncByteStream) else stream
+    def upload(stream: Any, attempt: _Attempt) -> Any:
+        return Upload(stream, attempt) if isinstance(stream, module.SyncByteStream) else stream
 
-    def async_upload(stream: Any, exchange: Exchange) -> Any:
-        return AsyncUpload(stream, exchange) if isinstance(stream, module.AsyncByteStream) else stream
+    def async_upload(stream: Any, attempt: _Attempt) -> Any:
+        return AsyncUpload(stream, attempt) if isinstance(stream, module.AsyncByteStream) else stream
 
     return upload, async_upload

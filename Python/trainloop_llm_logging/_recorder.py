@@ -20,8 +20,9 @@ HEADER_NAME = "X-Trainloop-Tag"
 #: What `_trainloop.abi()` must say: the extension and these files are of one build.
 ABI = 3
 
-#: True while a layer that records is calling into the next, which must then be silent.
-inside: ContextVar[bool] = ContextVar("trainloop_inside", default=False)
+#: The attempt of a layer that records, while it calls into the next. That must then be silent about the very same call, and
+#: about no other: an attempt has `is_active`, `host` and `port`, for contexts live longer than calls.
+inside: ContextVar[Any] = ContextVar("trainloop_inside", default=None)
 
 
 class Stats(NamedTuple):
@@ -132,7 +133,10 @@ def take_lines() -> list[bytes]:
 
 def captures(host: str | bytes, port: int) -> bool:
     """Whether exchanges with this host are recorded, and this is the outermost layer that sees them."""
-    if not _is_open or inside.get():
+    if not _is_open:
+        return False
+    outer = inside.get()
+    if outer is not None and outer.is_active and outer.port == port and _text(outer.host).lower() == _text(host).lower():
         return False
     captured = _captured.get((host, port))
     if captured is None:
