@@ -41,3 +41,48 @@ for name in [name for name in sys.modules if name.startswith("trainloop_llm_logg
 import trainloop_llm_logging as tl
 tl.collect()
 """ + FINDERS + ASK) == "1\n200\n(1, 1, 0)\n"
+
+
+def test_a_method_that_is_not_there_is_named_and_what_is_there_is_recorded(scene):
+    outcome = scene.run(COLLECT + """
+import httpx
+del httpx.AsyncClient._send_single_request
+tl.collect()
+""" + ASK)
+    assert (outcome.code, outcome.stdout) == (0, "200\n(1, 1, 0)\n"), outcome
+    [warning] = outcome.warnings
+    assert "httpx._client" in warning and "AsyncClient._send_single_request" in warning
+
+
+MOCKS = {
+    "class": "mock.patch('httpx._client.Client')",
+    "class of another": "mock.patch('httpx._client.Client', type('Client', (), {'_send_single_request': print}))",
+    "method": "mock.patch.object(httpx.Client, '_send_single_request')",
+}
+
+
+def test_while_a_mock_stands_in_its_place_that_is_said_and_a_later_collect_replaces_the_real_one(scene):
+    for kind, mock in MOCKS.items():
+        outcome = scene.run(COLLECT + f"""
+from unittest import mock
+import httpx
+with {mock}: tl.collect()
+tl.collect()
+""" + ASK)
+        assert (outcome.code, outcome.stdout) == (0, "200\n(1, 1, 0)\n"), (kind, outcome)
+        [warning] = outcome.warnings
+        assert "httpx._client" in warning, kind
+
+
+def test_where_a_subclass_stands_in_its_place_the_class_itself_is_replaced(scene):
+    assert run(scene, COLLECT + """
+import http.client
+real = http.client.HTTPConnection
+class Mine(real):
+    def putrequest(self, *arguments, **keywords): return super().putrequest(*arguments, **keywords)
+http.client.HTTPConnection = Mine
+tl.collect()
+http.client.HTTPConnection = real
+from asking import ask
+print(ask("hi"), tl.stats()[:3])
+""") == "hi (1, 1, 0)\n"

@@ -49,9 +49,8 @@ def patch_request(module: ModuleType) -> None:
 
         return start
 
-    for owner in (module.ClientRequest, *module.ClientRequest.__mro__[1:-1]):
-        _patches.replace(owner, "send", make_send)
-    _patches.replace(module.ClientResponse, "start", make_start)
+    _patches.replace(module, "ClientRequest.send", make_send)
+    _patches.replace(module, "ClientResponse.start", make_start)
 
 
 def _begin(request: Any, conn: Any) -> Exchange | None:
@@ -99,8 +98,8 @@ def patch_writer(module: ModuleType) -> None:
 
         return _writelines
 
-    _patches.replace(module.StreamWriter, "_write", make_write)
-    _patches.replace(module.StreamWriter, "_writelines", make_writelines)
+    _patches.replace(module, "StreamWriter._write", make_write)
+    _patches.replace(module, "StreamWriter._writelines", make_writelines, is_optional=True)
 
 
 def patch_protocol(module: ModuleType) -> None:
@@ -134,9 +133,9 @@ def patch_protocol(module: ModuleType) -> None:
 
         return close
 
-    _patches.replace(module.ResponseHandler, "data_received", make_data_received)
-    _patches.replace(module.ResponseHandler, "connection_lost", make_connection_lost)
-    _patches.replace(module.ResponseHandler, "close", make_close)
+    _patches.replace(module, "ResponseHandler.data_received", make_data_received)
+    _patches.replace(module, "ResponseHandler.connection_lost", make_connection_lost)
+    _patches.replace(module, "ResponseHandler.close", make_close)
 
 
 def patch_connector(module: ModuleType) -> None:
@@ -152,7 +151,7 @@ def patch_connector(module: ModuleType) -> None:
 
         return connect
 
-    _patches.replace(module.BaseConnector, "connect", make_connect)
+    _patches.replace(module, "BaseConnector.connect", make_connect)
 
 
 def _note_unconnected(request: Any, error: BaseException) -> None:

@@ -182,12 +182,11 @@ def patch(module: ModuleType) -> None:
 
         return getresponse
 
-    connection = module.HTTPConnection
-    _patches.replace(connection, "putrequest", make_putrequest)
-    _patches.replace(connection, "putheader", make_putheader)
-    _patches.replace(connection, "_send_output", make_send_output)
-    _patches.replace(connection, "send", make_send)
-    _patches.replace(connection, "getresponse", make_getresponse)
+    _patches.replace(module, "HTTPConnection.putrequest", make_putrequest)
+    _patches.replace(module, "HTTPConnection.putheader", make_putheader)
+    _patches.replace(module, "HTTPConnection._send_output", make_send_output)
+    _patches.replace(module, "HTTPConnection.send", make_send)
+    _patches.replace(module, "HTTPConnection.getresponse", make_getresponse)
 
 
 def patch_pool(module: ModuleType) -> None:
@@ -209,7 +208,7 @@ def patch_pool(module: ModuleType) -> None:
 
         return _make_request
 
-    _patches.replace(module.HTTPConnectionPool, "_make_request", make_request)
+    _patches.replace(module, "HTTPConnectionPool._make_request", make_request)
 
 
 def _note_unconnected(conn: Any, method: str, url: str, kwargs: dict[str, Any], error: BaseException) -> None:

@@ -58,12 +58,12 @@ def patch(module: ModuleType) -> None:
 
         return _send_single_request
 
-    _patches.replace(module.Client, "_send_single_request", make_send)
-    _patches.replace(module.AsyncClient, "_send_single_request", make_async_send)
-    _patches.replace(module.BoundSyncStream, "__iter__", _make_iter)
-    _patches.replace(module.BoundAsyncStream, "__aiter__", _make_aiter)
-    _patches.replace(module.BoundSyncStream, "close", _make_close)
-    _patches.replace(module.BoundAsyncStream, "aclose", _make_aclose)
+    _patches.replace(module, "BoundSyncStream.__iter__", _make_iter)
+    _patches.replace(module, "BoundAsyncStream.__aiter__", _make_aiter)
+    _patches.replace(module, "BoundSyncStream.close", _make_close)
+    _patches.replace(module, "BoundAsyncStream.aclose", _make_aclose)
+    _patches.replace(module, "Client._send_single_request", make_send)
+    _patches.replace(module, "AsyncClient._send_single_request", make_async_send)
 
 
 class _Attempt:

@@ -28,7 +28,7 @@ def patch_process(module: ModuleType) -> None:
 
         return start
 
-    _patches.replace(module.BaseProcess, "start", make_start)
+    _patches.replace(module, "BaseProcess.start", make_start)
 
 
 class _Collect:

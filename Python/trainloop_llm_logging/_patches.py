@@ -57,11 +57,25 @@ def end() -> None:
         _recorder.close()
 
 
-def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
-    """Replaces a method by what `make` makes of it; one that is not there is left out."""
-    original = owner.__dict__.get(name)
-    if original is None or getattr(original, "__trainloop__", False):
+def replace(module: ModuleType, name: str, make: Callable[[Any], Any], is_optional: bool = False) -> None:
+    """Replaces a method, such as `Client.send`, by what `make` makes of it, on the class that defines it.
+
+    Raises where the module has no such method of its own now: another version, or a mock in its place.
+    """
+    class_name, _, method = name.partition(".")
+    for owner in getattr(module, class_name).__mro__:
+        if method in owner.__dict__ and _package(owner) == _package(module):
+            break
+    else:
+        if is_optional:
+            return
+        raise AttributeError(f"no method {name}")
+    original = owner.__dict__[method]
+    # A mock would answer to every name; a wrapper of ours that somebody made has our mark too.
+    if getattr(original, "__dict__", {}).get("__trainloop__") is True:
         return
+    if not hasattr(type(original), "__get__"):
+        raise TypeError(f"{name} is {original!r}")
     replacement = make(original)
     replacement.__trainloop__ = True
     for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__", "__wrapped__"):
@@ -69,8 +83,13 @@ def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
             setattr(replacement, attribute, original if attribute == "__wrapped__" else getattr(original, attribute))
         except AttributeError:
             pass
-    setattr(owner, name, replacement)
-    _replaced.append((owner, name, original, replacement))
+    setattr(owner, method, replacement)
+    _replaced.append((owner, method, original, replacement))
+
+
+def _package(named: Any) -> str:
+    """Of a class or a module, the first word of its name: classes are also said to be of a package's outer modules."""
+    return (named.__name__ if isinstance(named, ModuleType) else named.__module__).partition(".")[0]
 
 
 def _install() -> None:
@@ -97,7 +116,7 @@ def _apply(module: ModuleType, target: str) -> None:
         file, function = _TARGETS[target]
         getattr(importlib.import_module("." + file, __package__), function)(module)
     except Exception as error:
-        _recorder.say(f"calls by {target} are not recorded: it is not as it was known ({error!r})")
+        _recorder.say(f"calls by {target} are not recorded, or not whole: it is not as it was known ({error!r})")
 
 
 def _is_ours(finder: Any) -> bool:
