@@ -2,6 +2,8 @@
 # SPDX-FileCopyrightText: The TrainLoop for Swift authors
 """Which methods are replaced, and when: threads, imports under way, mocks, libraries as they were not known."""
 
+import pytest
+
 COLLECT = "import sys, trainloop_llm_logging as tl\n"
 #: A call, and the counts after it.
 ASK = """
@@ -86,3 +88,55 @@ http.client.HTTPConnection = real
 from asking import ask
 print(ask("hi"), tl.stats()[:3])
 """) == "hi (1, 1, 0)\n"
+
+
+#: A thread imports httpx; at one step it waits until a finder has been inserted or `collect` has returned.
+IMPORTING = COLLECT + """
+import importlib.machinery, threading
+reached, go = threading.Event(), threading.Event()
+class Path(list):
+    def insert(self, *arguments):
+        super().insert(*arguments)
+        go.set()
+class Holding:
+    def find_spec(self, name, path, target=None):
+        if name == MODULE:
+            self.spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+            self.loader, self.spec.loader = self.spec.loader, self
+            return self.spec
+    def create_module(self, spec): self.hold("create_module")
+    def exec_module(self, module):
+        self.hold("exec_module")
+        self.loader.exec_module(module)
+    def hold(self, step):
+        if step == STEP:
+            reached.set()
+            assert go.wait(30)
+sys.meta_path = Path([Holding(), *sys.meta_path])
+thread = threading.Thread(target=importlib.import_module, args=["httpx"])
+thread.start()
+reached.wait()
+tl.collect()
+go.set()
+thread.join()
+""" + ASK
+
+
+@pytest.mark.parametrize(
+    ("module", "step"), [("httpx._client", "create_module"), ("httpx._client", "exec_module"), ("httpx._urls", "exec_module")])
+def test_a_library_that_another_thread_is_importing_is_recorded(scene, module, step):
+    assert run(scene, IMPORTING.replace("MODULE", repr(module)).replace("STEP", repr(step))) == "200\n(1, 1, 0)\n"
+
+
+def test_a_library_whose_own_import_collects_is_said_and_recorded_after_the_next_collect(scene):
+    outcome = scene.run(COLLECT + """
+class Collecting:
+    def find_spec(self, name, path, target=None):
+        if name == "httpx._transports.base": tl.collect()
+sys.meta_path.insert(0, Collecting())
+import httpx
+tl.collect()
+""" + ASK)
+    assert (outcome.code, outcome.stdout) == (0, "200\n(1, 1, 0)\n"), outcome
+    [warning] = outcome.warnings
+    assert "httpx._client" in warning and "call it again" in warning

@@ -47,7 +47,18 @@ def begin(path: Any, data_folder: Any = None) -> None:
     with _lock:
         if not _recorder.is_open():
             _recorder.open(path, data_folder)
-        _install()
+        if not any(map(_is_ours, sys.meta_path)):
+            sys.meta_path.insert(0, _Finder())
+    # What is imported from now on goes by the finder. The lock is not held, for this waits for imports of other threads.
+    for name in _TARGETS:
+        _wait_for_import(name)
+        module = sys.modules.get(name)
+        if module is None:
+            continue
+        if getattr(getattr(module, "__spec__", None), "_initializing", False):
+            _recorder.say(f"calls by {name} are not recorded: collect was called in the midst of its import; call it again")
+        else:
+            _apply(module, name)
 
 
 def end() -> None:
@@ -92,13 +103,13 @@ def _package(named: Any) -> str:
     return (named.__name__ if isinstance(named, ModuleType) else named.__module__).partition(".")[0]
 
 
-def _install() -> None:
-    for name in _TARGETS:
-        module = sys.modules.get(name)
-        if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
-            _apply(module, name)
-    if not any(map(_is_ours, sys.meta_path)):
-        sys.meta_path.insert(0, _Finder())
+def _wait_for_import(name: str) -> None:
+    """Until no other thread imports this module, which it may do without it being in `sys.modules` yet."""
+    try:
+        importlib._bootstrap._lock_unlock_module(name)  # type: ignore[attr-defined]
+    except AttributeError:
+        # Another version of Python: a module that is then found unfinished is said.
+        pass
 
 
 def _uninstall() -> None:
@@ -114,7 +125,8 @@ def _uninstall() -> None:
 def _apply(module: ModuleType, target: str) -> None:
     try:
         file, function = _TARGETS[target]
-        getattr(importlib.import_module("." + file, __package__), function)(module)
+        with _lock:
+            getattr(importlib.import_module("." + file, __package__), function)(module)
     except Exception as error:
         _recorder.say(f"calls by {target} are not recorded, or not whole: it is not as it was known ({error!r})")
 
