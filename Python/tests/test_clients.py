@@ -333,3 +333,36 @@ while interrupt(after):
     after += 1
 assert after > 20, after
 """)
+
+
+def test_what_a_transport_does_to_a_request_stays(scene):
+    program = HTTPX + """
+import provider
+class Transport(httpx.BaseTransport):
+    answers = 0
+    def handle_request(self, request):
+        assert "X-Trainloop-Tag" not in request.headers or not tl.is_collecting()
+        request.read()
+        request.headers["X-Added"] = "1"
+        self.answers += 1
+        if self.answers == 1: return httpx.Response(307, headers={"Location": "/again"})
+        return httpx.Response(200, json=provider.answer("x"))
+class Replacing(httpx.BaseTransport):
+    def handle_request(self, request):
+        request.headers = httpx.Headers({"X-New": "1"})
+        return httpx.Response(200, json=provider.answer("x"))
+tag = tl.trainloop_tag("t")
+for headers in ({}, tag):
+    content = (piece for piece in [body("hi")])
+    client = httpx.Client(transport=Transport(), follow_redirects=True)
+    response = client.post(f"{URL}/v1/chat/completions", content=content, headers=headers)
+    for request in [response.history[0].request, response.request]:
+        print(response.status_code, request.headers.get("X-Added"), request.headers.get("X-Trainloop-Tag"))
+    response = httpx.Client(transport=Replacing()).post(f"{URL}/v1/chat/completions", content=body("hi"), headers=headers)
+    print(dict(response.request.headers))
+"""
+    without = scene.run(program.replace("tl.collect()", "pass"))
+    assert (without.code, without.stderr) == (0, "")
+    records = run(scene, program, without.stdout)
+    assert sorted(record["tag"] for record in records) == [""] * 3 + ["t"] * 3
+    assert inputs(records) == ["hi"] * 6

@@ -67,9 +67,10 @@ def patch(module: ModuleType) -> None:
 
 
 class _Attempt:
-    """A request on its way: what is to be put back on it when the transport has answered."""
+    """A request on its way: what is to be put back on it when the transport has answered, save what that has replaced."""
 
-    __slots__ = ("exchange", "request", "headers", "stream", "host", "port", "is_sending", "is_reading", "token")
+    __slots__ = (
+        "exchange", "request", "tag", "headers", "stream", "upload", "host", "port", "is_sending", "is_reading", "token")
 
     @classmethod
     def begin(cls, request: Any, route: str, upload: Any) -> _Attempt | None:
@@ -87,18 +88,19 @@ class _Attempt:
             attempt.port = port
             attempt.is_sending = attempt.is_reading = False
             attempt.exchange = exchange = Exchange(route)
-            headers = attempt.headers = request.headers
+            headers = request.headers
+            attempt.headers = attempt.upload = None
             if exchange.request(request.method, is_secure, host, port, url.raw_path, headers.raw):
-                request.headers = headers.copy()
+                attempt.tag = headers[HEADER_NAME]
+                attempt.headers = request.headers = headers.copy()
                 del request.headers[HEADER_NAME]
-            attempt.stream = None
             content = getattr(request, "_content", None)
             if content is not None:
                 exchange.request_body(content)
                 exchange.request_end()
             else:
                 attempt.stream = request.stream
-                request.stream = upload(request.stream, attempt)
+                attempt.upload = request.stream = upload(request.stream, attempt)
             return attempt
         except Exception as error:
             _recorder.fault(error)
@@ -115,13 +117,18 @@ class _Attempt:
 
     def leave(self) -> None:
         try:
-            self.request.headers = self.headers
-            if self.stream is not None:
-                self.request.stream = self.stream
             _recorder.inside.reset(self.token)
         except Exception:
             # A coroutine that is thrown away unfinished is closed in another context than its own; the attempt is over anyway.
             pass
+        try:
+            request = self.request
+            if self.headers is not None and request.headers is self.headers:
+                request.headers[HEADER_NAME] = self.tag
+            if self.upload is not None and request.stream is self.upload:
+                request.stream = self.stream
+        except Exception as error:
+            _recorder.fault(error)
 
     def succeed(self, response: Any, streams: tuple[type, ...]) -> None:
         try:
