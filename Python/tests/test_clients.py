@@ -366,3 +366,46 @@ for headers in ({}, tag):
     records = run(scene, program, without.stdout)
     assert sorted(record["tag"] for record in records) == [""] * 3 + ["t"] * 3
     assert inputs(records) == ["hi"] * 6
+
+
+def test_a_connection_of_aiohttp_that_is_given_up_is_an_event(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
+    records = run(scene, AIOHTTP + """
+class Resolver(aiohttp.abc.AbstractResolver):
+    async def resolve(self, *arguments, **keywords): await asyncio.Event().wait()
+    async def close(self): pass
+async def main(total, given_up):
+    connector = aiohttp.TCPConnector(resolver=Resolver())
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=total)) as client:
+        try:
+            await asyncio.wait_for(client.post("http://llm.example/v1/chat/completions", data=body("hi")), given_up)
+        except asyncio.TimeoutError as error:
+            print(type(error).__name__)
+asyncio.run(main(0.2, None))
+asyncio.run(main(None, 0.2))
+""", "TimeoutError\nTimeoutError\n")
+    assert [(record["status"], record.get("error", {}).get("type")) for record in records] == [
+        ("error", "timeout"), ("incomplete", None)]
+    assert inputs(records) == ["hi"] * 2
+
+
+def test_the_tunnel_of_aiohttp_through_a_proxy_is_no_event_of_its_own(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
+    [record] = run(scene, AIOHTTP + """
+async def tunnel(reader, writer):
+    print((await reader.readuntil(b"\\r\\n\\r\\n")).split()[:2])
+    writer.write(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+    await reader.read(1)
+    writer.close()
+async def main():
+    server = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with aiohttp.ClientSession() as client:
+        try:
+            await client.post("https://llm.example/v1/chat/completions", data=body("hi"), proxy=proxy)
+        except aiohttp.ClientError as error:
+            print("refused")
+    server.close()
+asyncio.run(main())
+""", "[b'CONNECT', b'llm.example:443']\nrefused\n")
+    assert (record["status"], inputs([record])) == ("error", ["hi"])

@@ -32,7 +32,7 @@ def patch_request(module: ModuleType) -> None:
             try:
                 return await original(self, conn)
             except BaseException as error:
-                exchange.fail(error)
+                exchange.fail(_cause(error, self))
                 raise
 
         return send
@@ -44,7 +44,7 @@ def patch_request(module: ModuleType) -> None:
             except BaseException as error:
                 exchange = _under_way(getattr(connection, "protocol", None))
                 if exchange is not None:
-                    exchange.fail(error)
+                    exchange.fail(_cause(error, self))
                 raise
 
         return start
@@ -55,6 +55,9 @@ def patch_request(module: ModuleType) -> None:
 
 def _begin(request: Any, conn: Any) -> Exchange | None:
     try:
+        if request.method == "CONNECT":
+            # The tunnel through a proxy, for the request to come.
+            return None
         is_secure, host, port = _destination(request)
         if not _recorder.captures(host, port):
             return None
@@ -69,6 +72,12 @@ def _begin(request: Any, conn: Any) -> Exchange | None:
     except Exception as error:
         _recorder.fault(error)
         return None
+
+
+def _cause(error: BaseException, timed: Any) -> BaseException:
+    """The error, save that aiohttp cancels what is too late, and makes a timeout of that further out."""
+    is_late = getattr(getattr(timed, "_timer", None), "_cancelled", False) is True
+    return TimeoutError() if is_late and type(error).__name__ == "CancelledError" else error
 
 
 def _destination(request: Any) -> tuple[bool, str, int]:
@@ -145,8 +154,8 @@ def patch_connector(module: ModuleType) -> None:
         async def connect(self: Any, req: Any, *args: Any, **kwargs: Any) -> Any:
             try:
                 return await original(self, req, *args, **kwargs)
-            except Exception as error:
-                _note_unconnected(req, error)
+            except BaseException as error:
+                _note_unconnected(req, _cause(error, req))
                 raise
 
         return connect
