@@ -140,3 +140,27 @@ tl.collect()
     assert (outcome.code, outcome.stdout) == (0, "200\n(1, 1, 0)\n"), outcome
     [warning] = outcome.warnings
     assert "httpx._client" in warning and "call it again" in warning
+
+
+def test_a_wrapper_that_was_there_before_is_told_the_instance(scene):
+    assert run(scene, COLLECT + """
+import http.client, httpx
+instances = []
+class Wrapper:
+    def __init__(self, wrapped, instance=None): self.wrapped, self.instance = wrapped, instance
+    def __get__(self, instance, owner): return Wrapper(self.wrapped.__get__(instance, owner), instance)
+    def __call__(self, *arguments, **keywords):
+        instances.append(type(self.instance).__name__)
+        return self.wrapped(*arguments, **keywords)
+before = []
+for owner, name in [(http.client.HTTPConnection, "putrequest"), (httpx.Client, "_send_single_request")]:
+    before.append(Wrapper(owner.__dict__[name]))
+    setattr(owner, name, before[-1])
+tl.collect()
+from asking import ask
+ask("hi")
+""" + ASK + """
+print(instances)
+tl.uninstall()
+print(before == [http.client.HTTPConnection.__dict__["putrequest"], httpx.Client.__dict__["_send_single_request"]])
+""") == "200\n(2, 2, 0)\n['HTTPConnection', 'Client']\nTrue\n"

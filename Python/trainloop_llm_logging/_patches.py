@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 import threading
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Callable
 
 from . import _recorder
@@ -87,7 +87,7 @@ def replace(module: ModuleType, name: str, make: Callable[[Any], Any], is_option
         return
     if not hasattr(type(original), "__get__"):
         raise TypeError(f"{name} is {original!r}")
-    replacement = make(original)
+    replacement = make(original if isinstance(original, FunctionType) else _bound_caller(original))
     replacement.__trainloop__ = True
     for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__", "__wrapped__"):
         try:
@@ -96,6 +96,11 @@ def replace(module: ModuleType, name: str, make: Callable[[Any], Any], is_option
             pass
     setattr(owner, method, replacement)
     _replaced.append((owner, method, original, replacement))
+
+
+def _bound_caller(original: Any) -> Any:
+    """Calls what stands in a class as an attribute of an instance: the wrappers of others look for the instance there."""
+    return lambda self, *args, **kwargs: original.__get__(self, type(self))(*args, **kwargs)
 
 
 def _package(named: Any) -> str:
