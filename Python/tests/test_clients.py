@@ -139,23 +139,9 @@ def test_through_a_forward_proxy_the_provider_is_named_and_not_the_proxy(scene, 
 def test_http2_is_recorded(scene):
     pytest.importorskip("h2", reason="h2 is not installed here")
     [event] = run(scene, HTTPX + """
-import h2.config, h2.connection, h2.events, json, provider, socket, threading
-listener = socket.create_server(("127.0.0.1", 0))
-def serve():
-    peer, _ = listener.accept()
-    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
-    connection.initiate_connection()
-    peer.sendall(connection.data_to_send())
-    while data := peer.recv(65536):
-        for event in connection.receive_data(data):
-            if isinstance(event, h2.events.StreamEnded):
-                answer = json.dumps(provider.answer("by two")).encode()
-                connection.send_headers(event.stream_id, [(":status", "200"), ("content-type", "application/json")])
-                connection.send_data(event.stream_id, answer, end_stream=True)
-        peer.sendall(connection.data_to_send())
-threading.Thread(target=serve, daemon=True).start()
+import http2
 with httpx.Client(http1=False, http2=True) as client:
-    response = client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/v1/chat/completions", content=body("hi"))
+    response = client.post(f"http://127.0.0.1:{http2.serve()}/v1/chat/completions", content=body("hi"))
     print(response.http_version, response.status_code)
 """, "HTTP/2 200\n")
     assert (event["output"]["content"], event["input"][0]["content"]) == ("by two", "hi")
@@ -409,3 +395,36 @@ async def main():
 asyncio.run(main())
 """, "[b'CONNECT', b'llm.example:443']\nrefused\n")
     assert (record["status"], inputs([record])) == ("error", ["hi"])
+
+
+def test_http2_of_urllib3_is_recorded(scene):
+    pytest.importorskip("h2", reason="h2 is not installed here")
+    records = run(scene, COLLECT + """
+import http2, io, urllib3
+from urllib3.http2.connection import HTTP2Connection
+class Plain(HTTP2Connection):
+    def connect(self):
+        self.sock = self._new_conn()
+        self.is_verified = True
+        with self._h2_conn as connection:
+            connection.initiate_connection()
+        self.flush()
+    def send(self, data):
+        super().send(data)
+        self.flush()  # As it forgets to for a file and for pieces.
+    def flush(self):
+        with self._h2_conn as connection: self.sock.sendall(connection.data_to_send())
+pool = urllib3.HTTPSConnectionPool("127.0.0.1", http2.serve())
+pool.ConnectionCls = Plain
+for content in [body("hi"), body("hi").decode(), io.BytesIO(body("hi")), [body("hi")[:9], body("hi")[9:]]]:
+    response = pool.request("POST", "/v1/chat/completions", body=content, headers=tl.trainloop_tag("t"))
+    print(response.version, response.status, len(response.data) > 0, "x-trainloop-tag" in http2.headers[-1])
+pool = urllib3.HTTPSConnectionPool("127.0.0.1", 9)
+pool.ConnectionCls = Plain
+try: pool.request("POST", "/v1/chat/completions", body=body("hi"), retries=False)
+except urllib3.exceptions.HTTPError as error: print(type(error).__name__)
+print(tl.stats()[:3])
+""", "20 200 True False\n" * 4 + "NewConnectionError\n(5, 5, 0)\n")
+    assert sorted((record["status"], record["tag"]) for record in records) == [("error", "")] + [("ok", "t")] * 4
+    assert inputs(records) == ["hi"] * 5
+    assert [record["output"]["content"] for record in records if record["status"] == "ok"] == ["by two"] * 4

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import io
 import socket
-from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Callable
 
 from . import _patches, _recorder
 from ._recorder import HEADER_NAME, Exchange
@@ -39,9 +38,9 @@ class _State:
     def takes(self, header: Any, values: tuple) -> bool:
         """Whether this is the field that tags the call, which is not to be sent."""
         try:
-            if len(header) != len(_TAG) or not values or _text(header).lower() != _TAG:
+            if len(header) != len(_TAG) or not values or text(header).lower() != _TAG:
                 return False
-            self.tag = _text(values[0])
+            self.tag = text(values[0])
             return True
         except Exception:
             # No header at all: the library says so to its caller.
@@ -55,13 +54,13 @@ class _State:
         if isinstance(data, (bytes, bytearray, memoryview)):
             self.exchange.request_wire(data)
         elif isinstance(data, io.TextIOBase):
-            return _TextUpload(data, self.exchange)
+            return _TextUpload(data, self.exchange.request_wire)
         elif hasattr(data, "read"):
-            return _Upload(data, self.exchange)
+            return Upload(data, self.exchange.request_wire)
         elif _is_buffer(data):
             self.exchange.request_wire(data)
         elif hasattr(data, "__iter__"):
-            return _told(data, self.exchange)
+            return told(data, self.exchange.request_wire)
         return data
 
     def failed(self, error: BaseException, is_connected: bool) -> None:
@@ -90,7 +89,7 @@ def patch(module: ModuleType) -> None:
             result = original(self, method, url, *args, **kwargs)
             try:
                 self.__dict__.pop("_trainloop", None)
-                is_secure, host, port = _destination(self, url)
+                is_secure, host, port = destination(self, url)
                 if _recorder.captures(host, port):
                     self._trainloop = _State(is_secure, host, port, self.__dict__.get("_trainloop_body"))
                     self._trainloop_seen = True
@@ -189,63 +188,21 @@ def patch(module: ModuleType) -> None:
     _patches.replace(module, "HTTPConnection.getresponse", make_getresponse)
 
 
-def patch_pool(module: ModuleType) -> None:
-    """urllib3 may connect before it begins a request: a connection that cannot be had is then seen here only."""
-    failures = (OSError, import_module(module.__name__.rpartition(".")[0] + ".exceptions").HTTPError)
-
-    def make_request(original: Any) -> Any:
-        def _make_request(self: Any, conn: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
-            own = getattr(conn, "__dict__", {})
-            own.pop("_trainloop_seen", None)
-            own["_trainloop_body"] = kwargs.get("body")
-            try:
-                return original(self, conn, method, url, *args, **kwargs)
-            except failures as error:
-                _note_unconnected(conn, method, url, kwargs, error)
-                raise
-            finally:
-                own.pop("_trainloop_body", None)
-
-        return _make_request
-
-    _patches.replace(module, "HTTPConnectionPool._make_request", make_request)
-
-
-def _note_unconnected(conn: Any, method: str, url: str, kwargs: dict[str, Any], error: BaseException) -> None:
-    """Records a request for which no connection was had; one that was begun has its record."""
-    try:
-        if getattr(conn, "_trainloop_seen", False):
-            return
-        is_secure, host, port = _destination(conn, url)
-        if not _recorder.captures(host, port):
-            return
-        exchange = Exchange("python:urllib3")
-        fields = [(str(name), _text(value)) for name, value in (kwargs.get("headers") or {}).items()]
-        exchange.request(method, is_secure, host, port, url, fields)
-        body = kwargs.get("body")
-        if isinstance(body, (bytes, str)):
-            exchange.request_body(body)
-        exchange.request_end()
-        exchange.fail(error)
-    except Exception as fault:
-        _recorder.fault(fault)
-
-
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _destination(conn: Any, url: Any) -> tuple[bool, str, int]:
+def destination(conn: Any, url: Any) -> tuple[bool, str, int]:
     """The host that a request is for, which is not the proxy that it goes through."""
     tunnel = getattr(conn, "_tunnel_host", None)
     if tunnel:
         return True, tunnel, getattr(conn, "_tunnel_port", None) or 443
-    text = url.decode("latin-1") if isinstance(url, bytes) else url
-    if text[:7].lower() == "http://":
+    target = text(url)
+    if target[:7].lower() == "http://":
         # The whole URL stands here when it goes through a proxy.
         from urllib.parse import urlsplit
 
-        parts = urlsplit(text)
+        parts = urlsplit(target)
         return False, parts.hostname or "", parts.port or 80
     return conn.default_port == 443, conn.host.strip("[]"), conn.port
 
@@ -306,17 +263,17 @@ class _TappedReader(io.RawIOBase):
         super().close()
 
 
-class _Upload:
+class Upload:
     """A file that is sent, and told as it is read."""
 
-    def __init__(self, file: Any, exchange: Exchange) -> None:
+    def __init__(self, file: Any, tell: Callable[[Any], None]) -> None:
         self._file = file
-        self._exchange = exchange
+        self._tell = tell
 
     def read(self, *args: Any) -> Any:
         data = self._file.read(*args)
         if data:
-            self._exchange.request_wire(data)
+            self._tell(data)
         return data
 
     def __getattr__(self, name: str) -> Any:
@@ -326,14 +283,14 @@ class _Upload:
 class _TextUpload(io.TextIOBase):
     """A text file, which http.client sends as Latin-1."""
 
-    def __init__(self, file: Any, exchange: Exchange) -> None:
+    def __init__(self, file: Any, tell: Callable[[Any], None]) -> None:
         self._file = file
-        self._exchange = exchange
+        self._tell = tell
 
     def read(self, *args: Any) -> Any:
         data = self._file.read(*args)
         if data:
-            self._exchange.request_wire(data.encode("iso-8859-1", "replace"))
+            self._tell(data.encode("iso-8859-1", "replace"))
         return data
 
 
@@ -346,7 +303,7 @@ def _is_buffer(data: Any) -> bool:
     return True
 
 
-def _told(pieces: Any, exchange: Exchange) -> Any:
+def told(pieces: Any, tell: Callable[[Any], None]) -> Any:
     for piece in pieces:
-        exchange.request_wire(piece)
+        tell(piece)
         yield piece

@@ -20,7 +20,7 @@ _TARGETS = {
     "httpx._client": ("_httpx", "patch"),
     "httpx2._client": ("_httpx", "patch"),
     "http.client": ("_http_client", "patch"),
-    "urllib3.connectionpool": ("_http_client", "patch_pool"),
+    "urllib3.connectionpool": ("_urllib3", "patch"),
     "aiohttp.client_reqrep": ("_aiohttp", "patch_request"),
     "aiohttp.client_proto": ("_aiohttp", "patch_protocol"),
     "aiohttp.http_writer": ("_aiohttp", "patch_writer"),
