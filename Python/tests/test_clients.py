@@ -428,3 +428,47 @@ print(tl.stats()[:3])
     assert sorted((record["status"], record["tag"]) for record in records) == [("error", "")] + [("ok", "t")] * 4
     assert inputs(records) == ["hi"] * 5
     assert [record["output"]["content"] for record in records if record["status"] == "ok"] == ["by two"] * 4
+
+
+def test_a_cancellation_of_any_library_is_the_client_that_closed(scene):
+    [record] = run(scene, HTTPX + """
+class Cancelled(BaseException): pass
+def handler(request): raise Cancelled
+try: httpx.Client(transport=httpx.MockTransport(handler)).post(f"{URL}/v1/chat/completions", content=body("hi"))
+except Cancelled: print("cancelled")
+""", "cancelled\n")
+    assert (record["status"], record.get("error")) == ("incomplete", None)
+
+
+RESET = COLLECT + """
+import http.client
+class Socket:
+    def __init__(self, sock): self.sock = sock
+    def sendall(self, data):
+        self.sock.sendall(data)
+        if b"messages" in data: raise ConnectionResetError(104, "Connection reset by peer")
+    def __getattr__(self, name): return getattr(self.sock, name)
+class Closed(http.client.HTTPConnection):
+    def connect(self):
+        super().connect()
+        self.sock = Socket(self.sock)
+connection = Closed(HOST)
+try: connection.request("POST", "/v1/chat/completions", body("hi"))
+except ConnectionResetError as error: print(error)
+"""
+
+
+def test_a_server_that_closes_while_it_is_sent_to_is_the_error_of_the_call(scene):
+    [record] = run(scene, RESET + "del connection", "[Errno 104] Connection reset by peer\n")
+    assert (record["status"], record["error"]["type"]) == ("error", "connection_reset")
+    assert record["error"]["message"] == "[Errno 104] Connection reset by peer"
+
+
+def test_the_answer_of_a_server_that_closes_while_it_is_sent_to_is_recorded(scene):
+    program = RESET.replace('body("hi")', 'body("long" * 9999)') + """
+response = connection.getresponse()
+del connection
+print(len(response.read()) > 9999)
+"""
+    [record] = run(scene, program, "[Errno 104] Connection reset by peer\nTrue\n")
+    assert (record["status"], record["output"]["content"]) == ("ok", "long" * 9999)

@@ -37,7 +37,7 @@ def collect(trainloop_config_path: str | os.PathLike[str] | None = None, flush_i
         raise TypeError(f"trainloop_config_path must be a path or None, not {type(trainloop_config_path).__name__}")
     if flush_immediately is not None and not isinstance(flush_immediately, bool):
         raise TypeError(f"flush_immediately must be a bool or None, not {type(flush_immediately).__name__}")
-    if os.environ.get("TRAINLOOP_RUN") == "1":
+    if _recorder.is_under_run():
         return
     try:
         _patches.begin(trainloop_config_path)

@@ -22,9 +22,11 @@ _TAG = HEADER_NAME.lower()
 class _State:
     """A connection's request on its way, from `putrequest` to `getresponse`."""
 
-    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "body", "has_begun", "is_busy")
+    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "body", "has_begun", "is_busy", "error")
 
     def __init__(self, is_secure: bool, host: str, port: int, body: Any) -> None:
+        #: The server has closed while it was sent to; it may have answered before.
+        self.error: OSError | None = None
         self.exchange = Exchange("python:http.client")
         self.is_secure = is_secure
         self.host = host
@@ -34,6 +36,11 @@ class _State:
         self.body = body
         self.has_begun = False
         self.is_busy = False
+
+    def __del__(self) -> None:
+        if self.error is not None:
+            # Nobody has looked for an answer.
+            self.exchange.fail(self.error)
 
     def takes(self, header: Any, values: tuple) -> bool:
         """Whether this is the field that tags the call, which is not to be sent."""
@@ -130,8 +137,9 @@ def patch(module: ModuleType) -> None:
             state.is_busy = True
             try:
                 return original(self, data)
-            except (BrokenPipeError, ConnectionResetError):
-                # The server may have answered before it closed; urllib3 then reads the answer.
+            except (BrokenPipeError, ConnectionResetError) as error:
+                # urllib3 reads the answer, where there is one. Not this error itself, which would hold on to the frames.
+                state.error = ConnectionResetError(*error.args)
                 raise
             except BaseException as error:
                 self.__dict__.pop("_trainloop", None)
@@ -176,6 +184,7 @@ def patch(module: ModuleType) -> None:
                     del self.response_class
                 else:
                     self.response_class = own
+            state.error = None
             self.__dict__.pop("_trainloop", None)
             return response
 

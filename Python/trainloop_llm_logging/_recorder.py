@@ -80,6 +80,11 @@ def is_open() -> bool:
     return _is_open
 
 
+def is_under_run() -> bool:
+    """Whether `trainloop run` started this process, and records it."""
+    return os.environ.get("TRAINLOOP_RUN") == "1"
+
+
 def flush() -> None:
     if _is_open:
         _settle("flush")
@@ -337,7 +342,8 @@ def _failure_type(error: BaseException) -> str | None:
         causes.append(cause)
         cause = cause.__cause__ or cause.__context__
     names = [type(cause).__name__ for cause in causes]
-    if names[0] in ("CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"):
+    # Each library has its own cancellation; none is an Exception, nor are the ways out of a program.
+    if not isinstance(error, Exception) or names[0] == "CancelledError":
         return None
     if any("Timeout" in name for name in names) or "timeout" in names:
         return "timeout"

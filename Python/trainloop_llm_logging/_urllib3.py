@@ -20,7 +20,7 @@ def patch(module: ModuleType) -> None:
     def make_request(original: Any) -> Any:
         def _make_request(self: Any, conn: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
             http2 = sys.modules.get("urllib3.http2.connection")
-            if http2 is not None and isinstance(conn, http2.HTTP2Connection):
+            if http2 is not None and isinstance(conn, getattr(http2, "HTTP2Connection", ())):
                 return _over_http2(original, self, conn, method, url, args, kwargs)
             own = getattr(conn, "__dict__", {})
             own.pop("_trainloop_seen", None)

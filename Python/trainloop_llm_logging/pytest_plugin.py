@@ -51,7 +51,7 @@ def _begin_if_asked(config: pytest.Config, options: Any) -> None:
     if folder is not None:
         # Absolute also for the workers of pytest-xdist, which take over the options of their controller.
         folder = config.option.trainloop_folder = os.path.abspath(config.invocation_params.dir / folder)
-    if folder is not None or options.trainloop:
+    if (folder is not None or options.trainloop) and not _recorder.is_under_run():
         try:
             _begin(config, folder)
         except _recorder.CannotOpen as error:
@@ -59,9 +59,11 @@ def _begin_if_asked(config: pytest.Config, options: Any) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if (config.getoption("trainloop") or config.getoption("trainloop_folder")) and _recorder.is_open():
-        return f"trainloop: recording in {_recorder.settings()[0]}"
-    return None
+    if not (config.getoption("trainloop") or config.getoption("trainloop_folder")):
+        return None
+    if _recorder.is_under_run():
+        return "trainloop: `trainloop run` records this run"
+    return f"trainloop: recording in {_recorder.settings()[0]}" if _recorder.is_open() else None
 
 
 @pytest.fixture
