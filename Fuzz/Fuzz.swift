@@ -46,6 +46,11 @@ struct FuzzFamily {
         FuzzFamily(
             name: "invoke", host: "bedrock-runtime.us-east-1.amazonaws.com",
             target: "/model/meta.llama3-8b-instruct-v1%3A0/invoke-with-response-stream"),
+        FuzzFamily(
+            name: "agents", host: "bedrock-agent-runtime.us-east-1.amazonaws.com",
+            target: "/agents/A/agentAliases/B/sessions/C/text"),
+        FuzzFamily(name: "watsonx", host: "us-south.ml.cloud.ibm.com", target: "/ml/v1/text/generation_stream"),
+        FuzzFamily(name: "conversations", host: "api.mistral.ai", target: "/v1/conversations"),
         FuzzFamily(name: "cohere", host: "api.cohere.com", target: "/v1/chat"),
         FuzzFamily(name: "cohere-chat", host: "api.cohere.com", target: "/v2/chat"),
         FuzzFamily(name: "ollama", host: "localhost", target: "/api/chat"),

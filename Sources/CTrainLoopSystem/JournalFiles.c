@@ -66,11 +66,15 @@ void trainloop_close(int32_t descriptor) {
     close(descriptor);
 }
 
-int32_t trainloop_file_facts(int32_t descriptor, int64_t *size, int64_t *links) {
-    struct stat facts;
-    if (fstat(descriptor, &facts) != 0) return -errno;
-    *size = facts.st_size;
-    *links = (int64_t)facts.st_nlink;
+int32_t trainloop_read_facts(int32_t descriptor, trainloop_facts *facts) {
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) return -errno;
+    *facts = (trainloop_facts){
+        .size = status.st_size,
+        .links = (int64_t)status.st_nlink,
+        .device = (uint64_t)status.st_dev,
+        .inode = (uint64_t)status.st_ino,
+    };
     return 0;
 }
 
@@ -80,19 +84,40 @@ int32_t trainloop_byte_at(int32_t descriptor, int64_t offset) {
     return count < 0 ? -errno : count == 0 ? -EIO : byte;
 }
 
-int64_t trainloop_newest_stem(const char *folder, int64_t limit) {
-    DIR *stream = opendir(folder);
-    if (stream == NULL) return -1;
+// The number that a name such as 1795000000000.jsonl begins with; -1 for any other name.
+static int64_t stem_of(const char *name) {
+    int64_t stem = 0;
+    const char *c = name;
+    for (; *c >= '0' && *c <= '9' && stem < INT64_MAX / 100; c++) stem = stem * 10 + (*c - '0');
+    return c != name && strcmp(c, ".jsonl") == 0 ? stem : -1;
+}
+
+int64_t trainloop_newest_stem(const char *folder) {
     int64_t newest = -1;
+    DIR *stream = opendir(folder);
+    if (stream == NULL) return newest;
     struct dirent *entry;
     while ((entry = readdir(stream)) != NULL) {
-        int64_t stem = 0;
-        const char *c = entry->d_name;
-        for (; *c >= '0' && *c <= '9' && stem < INT64_MAX / 100; c++) stem = stem * 10 + (*c - '0');
-        if (c != entry->d_name && strcmp(c, ".jsonl") == 0 && stem < limit && stem > newest) newest = stem;
+        int64_t stem = stem_of(entry->d_name);
+        if (stem > newest) newest = stem;
     }
     closedir(stream);
     return newest;
+}
+
+int64_t trainloop_stems(const char *folder, int64_t *stems, int64_t capacity) {
+    int64_t count = 0;
+    DIR *stream = opendir(folder);
+    if (stream == NULL) return count;
+    struct dirent *entry;
+    while ((entry = readdir(stream)) != NULL) {
+        int64_t stem = stem_of(entry->d_name);
+        if (stem < 0) continue;
+        if (count < capacity) stems[count] = stem;
+        count++;
+    }
+    closedir(stream);
+    return count;
 }
 
 int32_t trainloop_try_lock(const char *path) {

@@ -75,10 +75,11 @@ public struct CapturePipeline: Sendable {
             reader.forgetText()
         }
         let body = readResponse()
+        if parser != nil { BedrockInvoke.readCounts(in: exchange.responseHead, &reader) }
         let call = reader.sink.assembler.call
         let outcome = Outcome(
             end: exchange.end, httpStatus: exchange.responseHead?.status, call: call,
-            isStream: reader.mode == .stream, isUnderstood: parser != nil && parser?.bodyUse != .shown)
+            isStream: reader.mode == .stream, isUnderstood: parser?.tellsEnd ?? false)
         let writer = RecordWriter(
             context: context, exchange: exchange, line: line, parser: parser,
             request: request ?? RequestContent([], isCut: false), reader: reader, call: call, body: body,

@@ -56,9 +56,8 @@ package struct BlobShelf: Sendable {
         let descriptor = trainloop_open_read(file)
         guard descriptor >= 0 else { return false }
         defer { trainloop_close(descriptor) }
-        var size: Int64 = 0
-        var links: Int64 = 0
-        return trainloop_file_facts(descriptor, &size, &links) == 0 && size == Int64(byteCount)
+        var facts = trainloop_facts()
+        return trainloop_read_facts(descriptor, &facts) == 0 && facts.size == Int64(byteCount)
     }
 
     /// - Returns: 0, or the error number.

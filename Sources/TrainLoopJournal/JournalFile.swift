@@ -16,14 +16,12 @@ package struct JournalFile: Sendable, Hashable {
     /// Names that are not ours are passed over.
     package static func all(in folder: String, shelf: String) -> [JournalFile] {
         let path = "\(folder)/\(shelf)"
-        var files: [JournalFile] = []
-        var limit = Int64.max
-        // From the newest down, by the same call that the writer uses to find the newest.
-        while case let stem = trainloop_newest_stem(path, limit), stem >= 0 {
-            files.append(JournalFile(shelf: shelf, stem: stem, path: JournalShelf.file(path, stem)))
-            limit = stem
+        var stems: [Int64] = []
+        // Again with more room until all fit: a writer may add one meanwhile.
+        while case let count = Int(trainloop_stems(path, &stems, Int64(stems.count))), count != stems.count {
+            stems = [Int64](repeating: 0, count: count)
         }
-        return files.reversed()
+        return stems.sorted().map { JournalFile(shelf: shelf, stem: $0, path: JournalShelf.file(path, $0)) }
     }
 }
 

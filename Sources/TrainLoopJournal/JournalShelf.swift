@@ -14,6 +14,8 @@ struct JournalShelf: Sendable {
 
     let path: String
     private var descriptor: Int32 = -1
+    /// Which file the descriptor was opened for.
+    private var identity: (device: UInt64, inode: UInt64) = (0, 0)
     private var stem: Int64 = 0
     /// Files with this stem or an older one are not for us: we tore a line in it, or somebody else did.
     private var avoidedStem: Int64 = -1
@@ -48,15 +50,24 @@ struct JournalShelf: Sendable {
 
     private mutating func open(now: Timestamp, _ options: JournalAppender.Options) -> JournalError? {
         let time = now.millisecondsSinceEpoch
-        if descriptor >= 0, isYoung(stem, at: time), canTakeMore(descriptor, options) { return nil }
+        if descriptor >= 0 {
+            let facts = Self.facts(descriptor)
+            if facts.map({ $0.device == identity.device && $0.inode == identity.inode }) != true {
+                // A daemon closes every descriptor that it finds: the number may be another file's or a connection's by
+                // now, which is neither ours to write to nor ours to close.
+                descriptor = -1
+            } else if isYoung(stem, at: time), canTakeMore(facts, options) {
+                return nil
+            }
+        }
         close()
-        let newest = trainloop_newest_stem(path, Int64.max)
+        let newest = trainloop_newest_stem(path)
         if newest > avoidedStem, isYoung(newest, at: time) {
             let candidate = trainloop_open_append(Self.file(path, newest))
             if candidate >= 0 {
-                if canTakeMore(candidate, options), endsWithLineFeed(candidate) {
-                    descriptor = candidate
-                    stem = newest
+                let facts = Self.facts(candidate)
+                if canTakeMore(facts, options), Self.endsWithLineFeed(candidate, facts) {
+                    take(candidate, newest)
                     return nil
                 }
                 trainloop_close(candidate)
@@ -72,8 +83,7 @@ struct JournalShelf: Sendable {
         for candidate in first..<first + 1000 {
             let opened = trainloop_create_append(Self.file(path, candidate))
             if opened >= 0 {
-                descriptor = opened
-                stem = candidate
+                take(opened, candidate)
                 if options.isDurable { _ = trainloop_sync_folder(path) }
                 return nil
             }
@@ -86,19 +96,26 @@ struct JournalShelf: Sendable {
         stem >= 0 && time - stem < Self.fileAgeMilliseconds && stem - time < Self.fileAgeMilliseconds
     }
 
-    private func canTakeMore(_ descriptor: Int32, _ options: JournalAppender.Options) -> Bool {
-        var size: Int64 = 0
-        var links: Int64 = 0
-        return trainloop_file_facts(descriptor, &size, &links) == 0 && links > 0
-            && size < Int64(options.maximumFileByteCount)
+    private mutating func take(_ opened: Int32, _ stem: Int64) {
+        descriptor = opened
+        self.stem = stem
+        identity = Self.facts(opened).map { ($0.device, $0.inode) } ?? (0, 0)
+    }
+
+    private static func facts(_ descriptor: Int32) -> trainloop_facts? {
+        var facts = trainloop_facts()
+        return trainloop_read_facts(descriptor, &facts) == 0 ? facts : nil
+    }
+
+    private func canTakeMore(_ facts: trainloop_facts?, _ options: JournalAppender.Options) -> Bool {
+        guard let facts else { return false }
+        return facts.links > 0 && facts.size < Int64(options.maximumFileByteCount)
     }
 
     /// A file whose last line is torn is left alone: a line glued to it would be lost with it.
-    private func endsWithLineFeed(_ descriptor: Int32) -> Bool {
-        var size: Int64 = 0
-        var links: Int64 = 0
-        guard trainloop_file_facts(descriptor, &size, &links) == 0 else { return false }
-        return size == 0 || trainloop_byte_at(descriptor, size - 1) == 0x0a
+    private static func endsWithLineFeed(_ descriptor: Int32, _ facts: trainloop_facts?) -> Bool {
+        guard let facts else { return false }
+        return facts.size == 0 || trainloop_byte_at(descriptor, facts.size - 1) == 0x0a
     }
 
     // MARK: - When it goes wrong

@@ -132,9 +132,8 @@ private final class DescriptorHandle {
     }
 
     var byteCount: Int64 {
-        var size: Int64 = 0
-        var links: Int64 = 0
-        return trainloop_file_facts(descriptor, &size, &links) == 0 ? size : 0
+        var facts = trainloop_facts()
+        return trainloop_read_facts(descriptor, &facts) == 0 ? facts.size : 0
     }
 
     /// Up to `count` bytes at `offset`; fewer only at the end of the file or after an error.

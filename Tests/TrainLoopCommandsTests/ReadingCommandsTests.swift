@@ -70,10 +70,15 @@ import Testing
     }
 
     @Test func `an empty folder prints nothing and says so beside`() async throws {
-        let list = try await run(["events"], ScratchFolder())
-        #expect(list.status == 0)
-        #expect(list.output.isEmpty)
-        #expect(list.errors.contains("no calls found in"))
+        let folder = try ScratchFolder()
+        let none = try await run(["events"], folder)
+        #expect((none.status, none.output) == (0, ""))
+        #expect(none.errors.hasSuffix("/data: No such file or directory\n"), "\(none.errors)")
+        let data = folder.url.appending(path: "data")
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        let empty = try await run(["events"], folder)
+        #expect((empty.status, empty.output) == (0, ""))
+        #expect(empty.errors.hasPrefix("trainloop: no calls found in ") && empty.errors.hasSuffix("/data\n"))
     }
 
     @Test func `show tells where media lies, and which is nowhere`() async throws {

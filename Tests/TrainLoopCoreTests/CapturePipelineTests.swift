@@ -21,6 +21,13 @@ import TrainLoopCore
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(text)\"},\"finish_reason\":\(finish)}]}\n\n"
     }
 
+    @Test func `a key in a tag reaches neither the record nor the index of call sites`() {
+        let key = "sk-proj-\(String(repeating: "Zq7", count: 16))"
+        let line = script { $0.requestFields.append(HeaderField("x-trainloop-tag", "run \(key)")) }.run()
+        #expect(line.tag.hasPrefix("run ") && !line.tag.contains(key))
+        #expect(!String(decoding: line.bytes, as: UTF8.self).contains(key))
+    }
+
     // MARK: - Ends
 
     @Test func `a whole reply lies in events, everything else in calls`() throws {

@@ -107,6 +107,23 @@ import TrainLoopTestSupport
         #expect(try load(folder).dataFolder == "\(folder.path)/trainloop/data")
     }
 
+    @Test func `what has no effect is told with its line`() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/trainloop.config.yaml"
+        try folder.write(
+            "trainloop:\n  data_foldr: x\n  log_level: info\n  host_allowlist: []\n", to: "trainloop.config.yaml")
+        let notices = try load(folder).notices()
+        #expect(notices.count == 2, "\(notices)")
+        #expect(notices.first?.hasPrefix("\(path):2: data_foldr is no setting") ?? false)
+        #expect(notices.last == "the allow-list is empty: nothing is recorded")
+        try folder.write("data_folder: x\n", to: "trainloop.config.yaml")
+        #expect(try load(folder).notices() == ["\(path) has no section trainloop:, so nothing of it is used"])
+        try folder.write("trainloop:\n", to: "trainloop.config.yaml")
+        #expect(try load(folder).notices().isEmpty)
+        folder.remove("trainloop.config.yaml")
+        #expect(try load(folder).notices().isEmpty)
+    }
+
     private func load(
         _ folder: TemporaryFolder, path: String? = nil, _ environment: [String: String] = [:]
     ) throws -> CaptureConfiguration {

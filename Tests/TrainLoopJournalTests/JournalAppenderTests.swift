@@ -85,6 +85,30 @@ import TrainLoopTestSupport
         #expect(folder.read("events/1795000000000.jsonl") == "{\"durationMs\":\"two\"}\n")
     }
 
+    @Test func `a descriptor that became another file's is neither written to nor closed`() throws {
+        let folder = try TemporaryFolder()
+        var appender = JournalAppender(folder: folder.path)
+        #expect(appender.append(line("one"), now: Self.start) == nil)
+        try folder.write("", to: "other")
+        let other = open("\(folder.path)/other", O_WRONLY)
+        let ours = try #require((3..<1024).first { same($0, "\(folder.path)/events/1795000000000.jsonl") })
+        // As after closing every descriptor and opening one.
+        #expect(dup2(other, ours) == ours)
+        #expect(appender.append(line("two"), now: Self.start) == nil)
+        #expect(folder.read("other") == "")
+        #expect(folder.read("events/1795000000000.jsonl").split(separator: "\n").count == 2)
+        #expect(fcntl(ours, F_GETFD) >= 0)
+        close(ours)
+        close(other)
+    }
+
+    /// Whether a descriptor is that file's.
+    private func same(_ descriptor: Int32, _ path: String) -> Bool {
+        var (one, other) = (stat(), stat())
+        return fstat(descriptor, &one) == 0 && stat(path, &other) == 0 && one.st_ino == other.st_ino
+            && one.st_dev == other.st_dev
+    }
+
     @Test func `what cannot be written is told with place, reason and the way out`() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "file")

@@ -27,14 +27,25 @@ int32_t trainloop_sync_folder(const char *path);
 
 void trainloop_close(int32_t descriptor);
 
-/// Size and number of links of an open file; no links means that it was deleted.
-int32_t trainloop_file_facts(int32_t descriptor, int64_t *size, int64_t *links);
+/// What the system knows of an open file.
+typedef struct trainloop_facts {
+    int64_t size;
+    /// None means that the file was deleted.
+    int64_t links;
+    /// Both together name a file.
+    uint64_t device, inode;
+} trainloop_facts;
+
+int32_t trainloop_read_facts(int32_t descriptor, trainloop_facts *facts);
 
 /// The byte at `offset`, 0 to 255.
 int32_t trainloop_byte_at(int32_t descriptor, int64_t offset);
 
-/// The largest number N below `limit` for which `folder` has a file `N.jsonl`, or -1 when there is none.
-int64_t trainloop_newest_stem(const char *folder, int64_t limit);
+/// The largest number N for which `folder` has a file `N.jsonl`, or -1 when there is none.
+int64_t trainloop_newest_stem(const char *folder);
+
+/// All such numbers, in no order: as many as there is room for are written to `stems`. Returns how many there are.
+int64_t trainloop_stems(const char *folder, int64_t *stems, int64_t capacity);
 
 /// Takes the lock on a lock file without waiting; makes the file if need be. Returns the descriptor, or -EWOULDBLOCK.
 /// Closing the descriptor gives the lock back, and so does the end of the process.

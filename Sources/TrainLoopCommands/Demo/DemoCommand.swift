@@ -72,7 +72,7 @@ package struct DemoCommand: AsyncParsableCommand {
             environment: environment.merging(session.childVariables) { _, new in new }
                 .map { Array("\($0.key)=\($0.value)".utf8) },
             heritage: heritage)
-        let status = await child.wait().shellStatus
+        let status = try await child.wait().shellStatus
         let summary = await session.finish()
         await simulator.shutdown()
 

@@ -33,10 +33,10 @@ package struct Checkup {
         do {
             let configuration = try CaptureConfiguration.load(path: nil, workingDirectory: project) { environment[$0] }
             findings.append(.fine("configuration: \(configuration.file ?? "none, so the defaults")"))
+            findings += configuration.notices().map { .wrong($0) }
             findings.append(dataFolder(configuration.dataFolder))
             hosts = configuration.hostAllowlist
             findings.append(.fine("allow-list: \(hosts.count) hosts"))
-            if hosts.isEmpty { findings.append(.wrong("the allow-list is empty: nothing is recorded")) }
         } catch {
             findings.append(.wrong("configuration: \(error)"))
         }

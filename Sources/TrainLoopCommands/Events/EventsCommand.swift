@@ -52,7 +52,9 @@ struct EventsList: AsyncParsableCommand {
         let page = folder.last(limit, matching: filters.filter(now: Timestamp.now().millisecondsSinceEpoch))
         EventOutput(isJSON: json).write(page.records)
         ReadingNotes.say(page.damages)
-        if page.records.isEmpty { StandardError.say("no calls found in \(folder.path)") }
+        guard page.records.isEmpty else { return }
+        let reason = SmallFile.whyUnreadable(folder: folder.path).map { ": \($0)" } ?? ""
+        StandardError.say("no calls found in \(folder.path)\(reason)")
     }
 }
 

@@ -18,8 +18,8 @@ package struct ProxyCommand: AsyncParsableCommand {
         discussion: """
             Listens on loopback until SIGTERM or SIGINT, and prints the variables to set as lines for a shell:
 
-              trainloop proxy > /tmp/trainloop.env &
-              . /tmp/trainloop.env
+              (umask 077; trainloop proxy > ~/.trainloop.env) &
+              . ~/.trainloop.env
 
             Its certificate authority and its token lie in a folder that only you can read, and stay the same from one start \
             to the next. A new authority is made when the old one is within 30 days of its end (it lasts a year), or when \
@@ -108,7 +108,9 @@ package struct ProxyCommand: AsyncParsableCommand {
         request.injectedLibrary = inject ? try InjectedLibrary.find() : nil
         request.includesJava = java
         let child = try ChildEnvironment(request)
-        for notice in (gatewayVariables?.notices ?? []) + child.notices { StandardError.say(notice) }
+        for notice in configuration.notices() + (gatewayVariables?.notices ?? []) + child.notices {
+            StandardError.say(notice)
+        }
         if kept.isNew { StandardError.say("made a new certificate authority: programs must be started anew") }
         let certificate = "\(folder)/certificate.pem"
         try SmallFile.write(kept.authority.certificatePEM, to: certificate)

@@ -56,6 +56,7 @@ package struct ChildEnvironment {
         changes["TRAINLOOP_RUN"] = "1"
         changes.merge(request.gatewayVariables) { _, gateway in gateway }
         notices = bundles.notices + Self.exceptions(inherited: request.inherited, hosts: request.hosts)
+        if request.gatewayVariables.isEmpty { notices += Self.onThisMachine(request.hosts) }
     }
 
     private mutating func setProxy(_ request: Request) {
@@ -86,7 +87,8 @@ package struct ChildEnvironment {
     private mutating func setNode(_ request: Request, _ bundles: inout TrustBundles) throws(FileError) {
         changes["NODE_USE_ENV_PROXY"] = "1"
         let path = "\(request.folder)/node-hook.cjs"
-        try SmallFile.write(NodeHook.source(hosts: request.hosts, port: request.port), to: path)
+        try SmallFile.write(
+            NodeHook.source(hosts: request.hosts, port: request.port), to: path, mode: SmallFile.readableByAll)
         changes["NODE_OPTIONS"] = NodeHook.options(loading: path, inherited: request.inherited["NODE_OPTIONS"])
     }
 
@@ -97,13 +99,18 @@ package struct ChildEnvironment {
         let home = request.inherited["HOME"] ?? ""
         let own = request.inherited["WGETRC"] ?? "\(home)/.wgetrc"
         let ownContent = (try? SmallFile.read(own)) ?? []
-        try SmallFile.write(ownContent + Array("\nca_certificate = \(bundle)\n".utf8), to: wget)
+        // What the user's own file says may be a password.
+        try SmallFile.write(
+            ownContent + Array("\nca_certificate = \(bundle)\n".utf8), to: wget,
+            mode: ownContent.isEmpty ? SmallFile.readableByAll : SmallFile.ownersAlone)
         changes["WGETRC"] = wget
 
         let php = "\(request.folder)/php"
         try SmallFile.makeFolder(php)
+        try SmallFile.admitAll(to: php, isListed: true)
         try SmallFile.write(
-            "curl.cainfo = \"\(bundle)\"\nopenssl.cafile = \"\(bundle)\"\n", to: "\(php)/trainloop.ini")
+            "curl.cainfo = \"\(bundle)\"\nopenssl.cafile = \"\(bundle)\"\n", to: "\(php)/trainloop.ini",
+            mode: SmallFile.readableByAll)
         // An empty part stands for the folder that PHP was built with.
         changes["PHP_INI_SCAN_DIR"] = "\(request.inherited["PHP_INI_SCAN_DIR"] ?? ""):\(php)"
     }
@@ -113,7 +120,7 @@ package struct ChildEnvironment {
         let base = bundles.base(of: nil, fallsBackToSystem: true)
         try SmallFile.write(
             JavaTrustStore.bytes(certificatesPEM: String(decoding: base, as: UTF8.self) + request.authorityPEM),
-            to: store)
+            to: store, mode: SmallFile.readableByAll)
         let properties = [
             "http.proxyHost=127.0.0.1", "http.proxyPort=\(request.port)",
             "https.proxyHost=127.0.0.1", "https.proxyPort=\(request.port)",
@@ -139,17 +146,28 @@ package struct ChildEnvironment {
     static func exceptions(inherited: [String: String], hosts: [HostPattern]) -> [String] {
         let value = inherited["no_proxy"] ?? inherited["NO_PROXY"] ?? ""
         let entries = value.split(whereSeparator: { $0 == "," || $0 == " " }).map { $0.lowercased() }
-        let covered = hosts.map(\.text).filter { host in
-            let name = host.hasPrefix("*.") ? host.dropFirst(2) : host[...]
-            guard !name.hasPrefix("localhost"), !name.hasPrefix("127.") else { return false }
+        let covered = hosts.filter { host in
+            guard !isLoopback(host) else { return false }
+            let name = host.name.hasPrefix("*.") ? host.name.dropFirst(2) : host.name[...]
             return entries.contains { entry in
                 let domain =
                     entry.hasPrefix("*.") ? entry.dropFirst(2) : entry.hasPrefix(".") ? entry.dropFirst() : entry[...]
                 return domain == "*" || name == domain || name.hasSuffix("." + domain)
             }
         }
-        guard let first = covered.first else { return [] }
+        guard let first = covered.first?.text else { return [] }
         let others = covered.count > 1 ? " and \(covered.count - 1) more" : ""
         return ["NO_PROXY keeps \(first)\(others) from the proxy; most clients will not be recorded there"]
+    }
+
+    /// Says which hosts of this machine the user has listed: no client asks a proxy for them.
+    static func onThisMachine(_ hosts: [HostPattern]) -> [String] {
+        hosts.filter { isLoopback($0) && !DefaultHosts.patterns.contains($0.text) }.map {
+            "\($0.text) is this machine, which clients reach without a proxy; --gateway records it by the variables of base URLs"
+        }
+    }
+
+    private static func isLoopback(_ host: HostPattern) -> Bool {
+        host.name == "localhost" || host.name.hasPrefix("127.") || host.name == "::1"
     }
 }

@@ -68,26 +68,50 @@ package struct ChildProcess: Sendable {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
         var processID: pid_t = 0
-        let failure = withCStrings(arguments) { argumentList in
-            withCStrings(environment) { environmentList in
-                guard let name = argumentList[0] else { return ENOENT }
-                return posix_spawnp(&processID, name, nil, &attributes, argumentList, environmentList)
+        func start(_ arguments: [[UInt8]]) -> Int32 {
+            withCStrings(arguments) { argumentList in
+                withCStrings(environment) { environmentList in
+                    guard let name = argumentList[0] else { return ENOENT }
+                    return posix_spawnp(&processID, name, nil, &attributes, argumentList, environmentList)
+                }
             }
         }
-        guard failure != 0 else { return ChildProcess(processID: processID) }
+        var failure = start(arguments)
         let name = String(decoding: arguments.first ?? [], as: UTF8.self)
+        // A script without a first line that names its interpreter is the shell's (POSIX, execvp).
+        if failure == ENOEXEC, name.contains("/") { failure = start([Array("/bin/sh".utf8)] + arguments) }
+        guard failure != 0 else {
+            // Where it is ignored the system forgets how a child ended; the child has inherited that by now.
+            if heritage.ignoredSignals.contains(SIGCHLD) { signal(SIGCHLD, SIG_DFL) }
+            return ChildProcess(processID: processID)
+        }
         guard failure != ENOENT else {
-            throw ChildError(message: "\(name): command not found", exitStatus: 127)
+            guard name.contains("/"), access(name, F_OK) == 0 else {
+                throw ChildError(message: "\(name): command not found", exitStatus: 127)
+            }
+            throw ChildError(message: "\(name): cannot be run: its interpreter is not there", exitStatus: 126)
         }
         throw ChildError(message: "\(name): cannot be run: \(String(cString: strerror(failure)))", exitStatus: 126)
     }
 
     /// Returns when the child has ended; call once.
-    package func wait() async -> ChildExit {
+    ///
+    /// - Throws: `ChildError` when the system does not tell how it ended.
+    package func wait() async throws(ChildError) -> ChildExit {
+        guard let exit = await end() else {
+            throw ChildError(
+                message: "it is not known how the program ended: \(String(cString: strerror(ECHILD)))", exitStatus: 1)
+        }
+        return exit
+    }
+
+    private func end() async -> ChildExit? {
         await withCheckedContinuation { continuation in
             DispatchQueue(label: "trainloop.child").async {
                 var status: Int32 = 0
-                while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+                while waitpid(processID, &status, 0) < 0 {
+                    guard errno == EINTR else { return continuation.resume(returning: nil) }
+                }
                 let number = status & 0x7f
                 continuation.resume(returning: number == 0 ? .status((status >> 8) & 0xff) : .signal(number))
             }

@@ -86,7 +86,7 @@ package struct RunCommand: AsyncParsableCommand {
                 words(heritage), environment: heritage.environment(setting: session.childVariables),
                 heritage: heritage)
             relay.relay(to: child)
-            status = await child.wait().shellStatus
+            status = try await child.wait().shellStatus
         } catch {
             StandardError.say(error.message)
             status = error.exitStatus

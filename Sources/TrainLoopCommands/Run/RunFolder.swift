@@ -9,7 +9,10 @@
     import Darwin
 #endif
 
-/// The folder of one run's files (bundles of certificates, the hook of node), its owner's alone and gone with the run.
+/// The folder of one run's files (bundles of certificates, the hook of node), gone with the run.
+///
+/// Who knows its name can read the files that the program needs, and nobody else can list it: a program that gives up its
+/// user (gosu, setpriv, a server's --user) still finds them.
 ///
 /// A run that was killed leaves its folder; the next run removes it. Whether a run still lives is told by a lock on a file
 /// in its folder, which holds across process ids used again and across containers that share a folder.
@@ -28,6 +31,7 @@ package final class RunFolder: Sendable {
         var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw FileError(parent) }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        try SmallFile.admitAll(to: path, isListed: false)
         lock = open("\(path)/lock", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw FileError("\(path)/lock") }
     }

@@ -113,7 +113,8 @@ package final class RunSession: Sendable {
             do {
                 return RunSession(
                     configuration: configuration, recorder: recorder, server: server, folder: folder,
-                    environment: try ChildEnvironment(request), notices: gateway?.notices ?? [])
+                    environment: try ChildEnvironment(request),
+                    notices: configuration.notices() + (gateway?.notices ?? []))
             } catch {
                 await server.shutdown(graceSeconds: 0)
                 throw error

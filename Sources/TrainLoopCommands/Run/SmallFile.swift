@@ -25,6 +25,9 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
 
 /// Small files, whole.
 enum SmallFile {
+    static let ownersAlone: mode_t = 0o600
+    static let readableByAll: mode_t = 0o644
+
     static func read(_ path: String) throws(FileError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path) }
@@ -39,12 +42,14 @@ enum SmallFile {
         }
     }
 
-    /// Replaces the file, in one step for whoever reads it; it is its owner's alone from its first byte on.
-    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(FileError) {
+    /// Replaces the file, in one step for whoever reads it; its mode holds from its first byte on.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = ownersAlone) throws(FileError) {
         let draft = "\(path).\(getpid())"
         unlink(draft)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw FileError(draft) }
+        // Whatever the user's mask takes away.
+        fchmod(descriptor, mode)
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = system { rest.withUnsafeBytes { Self.write(descriptor, $0) } }
@@ -59,8 +64,8 @@ enum SmallFile {
         guard close(descriptor) == 0, rename(draft, path) == 0 else { throw FileError(path) }
     }
 
-    static func write(_ text: String, to path: String) throws(FileError) {
-        try write(Array(text.utf8), to: path)
+    static func write(_ text: String, to path: String, mode: mode_t = ownersAlone) throws(FileError) {
+        try write(Array(text.utf8), to: path, mode: mode)
     }
 
     /// Makes a folder and those above it, for its owner alone.
@@ -73,6 +78,11 @@ enum SmallFile {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError(path) }
     }
 
+    /// Lets everybody read the files of a folder by their names, and list it where `isListed`.
+    static func admitAll(to folder: String, isListed: Bool) throws(FileError) {
+        guard chmod(folder, isListed ? 0o755 : 0o711) == 0 else { throw FileError(folder) }
+    }
+
     /// Removes a folder and what is in it, following no link; what cannot be removed is left.
     static func removeTree(_ path: String) {
         for name in names(in: path) {
@@ -80,6 +90,13 @@ enum SmallFile {
             if unlink(entry) != 0 { removeTree(entry) }
         }
         rmdir(path)
+    }
+
+    /// Why the names in a folder cannot be read; nil when they can.
+    static func whyUnreadable(folder: String) -> String? {
+        guard let directory = opendir(folder) else { return String(cString: strerror(errno)) }
+        closedir(directory)
+        return nil
     }
 
     /// The names in a folder, save `.` and `..`; none when it cannot be read.

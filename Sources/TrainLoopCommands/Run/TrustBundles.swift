@@ -60,7 +60,7 @@ struct TrustBundles {
         var content = base(of: variable, fallsBackToSystem: fallsBackToSystem)
         if let last = content.last, last != UInt8(ascii: "\n") { content.append(UInt8(ascii: "\n")) }
         let path = "\(folder)/\(source == "none" ? "certificate" : "bundle-\(written.count + 1)").pem"
-        try SmallFile.write(content + Array(authorityPEM.utf8), to: path)
+        try SmallFile.write(content + Array(authorityPEM.utf8), to: path, mode: SmallFile.readableByAll)
         written[source] = path
         return path
     }

@@ -14,6 +14,8 @@ struct Call: Sendable {
     var embeddings: Embeddings?
     /// Sources of the whole reply, where a provider names them beside the choices: a JSON value.
     var citations: [UInt8] = []
+    /// What else the response says of itself.
+    var other = OtherMembers()
     /// The stream said that it is over.
     var isTerminated = false
 
@@ -31,9 +33,12 @@ struct Choice: Sendable {
     var stopSequence: [UInt8] = []
     /// In the order of their slot.
     var parts: [Part] = []
+    /// What else the choice, or its message, says.
+    var other = OtherMembers()
 
+    /// True when the application has something to do.
     var hasToolCall: Bool {
-        for part in parts where part.kind == .toolCall { return true }
+        for part in parts where part.kind == .toolCall || part.isForApplication { return true }
         return false
     }
 }
@@ -54,4 +59,6 @@ struct CallError: Sendable {
     /// Escaped; empty when unknown.
     var message: [UInt8] = []
     var isRetryable: Bool?
+    /// The provider's own object where it says more than these; empty else.
+    var raw: [UInt8] = []
 }

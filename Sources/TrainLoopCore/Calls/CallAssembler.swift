@@ -68,6 +68,16 @@ struct CallAssembler: Sendable {
         return true
     }
 
+    /// True when the reasoning came as text of the message.
+    var hasReasoningText: Bool { reasoningOrigin == .reasoning || reasoningOrigin == .reasoningContent }
+
+    func holds(_ address: PartAddress) -> Bool {
+        for choice in call.choices where choice.index == address.choice {
+            for part in choice.parts where part.slot == address.slot { return true }
+        }
+        return false
+    }
+
     /// The last part of a choice, for formats whose pieces do not say where they belong; nil before there is one.
     func lastPart(ofChoice index: Int64) -> (slot: Int64, kind: Part.Kind, isSigned: Bool)? {
         for choice in call.choices.reversed() where choice.index == index {
@@ -139,13 +149,30 @@ struct CallAssembler: Sendable {
             effectCount &+= 1
             guard locateChoice(choice), admit(text.count) else { return }
             call.choices[lastChoice].stopSequence = text.copy
+        case .other(let name, let value, let place):
+            if !OtherMembers.isNothing(value) { receiveMember(name, value, place) }
         default: receivePartDetail(event)
         }
     }
 
+    private mutating func receiveMember(_ name: JSONText, _ value: JSONView, _ place: CallEvent.Place) {
+        guard contentByteCount &+ value.count <= byteLimit else { return _ = admit(value.count) }
+        let grown: Int?
+        switch place {
+        case .response: grown = call.other.take(name, value)
+        case .choice(let index):
+            guard locateChoice(index) else { return }
+            grown = call.choices[lastChoice].other.take(name, value)
+        case .part(let address):
+            guard locate(address, .generic) else { return }
+            grown = call.choices[lastChoice].parts[lastPart].other.take(name, value)
+        }
+        if let grown { contentByteCount &+= grown } else { diagnostics.note(.tooManyParts) }
+    }
+
     private mutating func receivePartDetail(_ event: CallEvent) {
         switch event {
-        case .part, .freeform, .summary: break
+        case .part, .freeform, .summary, .forApplication: break
         default: effectCount &+= 1
         }
         switch event {
@@ -179,6 +206,7 @@ struct CallAssembler: Sendable {
             edit { Self.append(view, to: &$0.logprobs) }
         case .freeform(let address): if locate(address, .toolCall) { edit { $0.isFreeform = true } }
         case .summary(let address): if locate(address, .reasoning) { edit { $0.isSummary = true } }
+        case .forApplication(let address): if locate(address, .serverToolCall) { edit { $0.isForApplication = true } }
         case .annotation(let view, let address):
             guard locate(address, .text), admit(view.count &+ 1) else { return }
             edit { Self.append(view, to: &$0.annotations) }

@@ -11,6 +11,13 @@ struct PartAddress {
 ///
 /// The only language between the rooms Providers/ and Calls/. Its payloads live as long as the bytes they were read from.
 enum CallEvent {
+    /// Whose object a member belongs to.
+    enum Place {
+        case response
+        case choice(Int64)
+        case part(PartAddress)
+    }
+
     case responseID(JSONText)
     case responseModel(JSONText)
     /// What the response says of itself at last, in the place of what it said before.
@@ -37,6 +44,10 @@ enum CallEvent {
     case media(type: JSONText?, data: JSONText, at: PartAddress)
     case freeform(at: PartAddress)
     case summary(at: PartAddress)
+    /// The application has to answer the provider's own tool: a computer, a shell or a patch of its own.
+    case forApplication(at: PartAddress)
+    /// A member that the record has no key for; one that says nothing is passed over.
+    case other(JSONText, JSONView, in: Place)
     case finishReason(JSONText, choice: Int64)
     /// The text that ended the choice.
     case stopSequence(JSONText, choice: Int64)

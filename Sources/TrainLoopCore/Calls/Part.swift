@@ -50,6 +50,10 @@ struct Part: Sendable {
     var isFreeform = false
     /// A summary of reasoning, not the reasoning.
     var isSummary = false
+    /// A tool of the provider's definition that runs on the application's side.
+    var isForApplication = false
+    /// What else the provider's object says.
+    var other = OtherMembers()
 
     init(kind: Kind, slot: Int64) {
         self.kind = kind
@@ -58,7 +62,7 @@ struct Part: Sendable {
 
     var byteCount: Int {
         text.count &+ id.count &+ name.count &+ signature.count &+ encrypted.count &+ raw.count &+ annotations.count
-            &+ data.count &+ uri.count &+ logprobs.count &+ Self.overheadByteCount
+            &+ data.count &+ uri.count &+ logprobs.count &+ other.byteCount &+ Self.overheadByteCount
     }
 
     /// What a part costs beside its bytes, so that many empty parts count too.

@@ -38,10 +38,17 @@ extension Usage {
     ///
     /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
     mutating func readConverse(_ view: JSONView) {
-        cacheRead = (view["cacheReadInputTokens"] ?? view["cacheReadInputTokenCount"])?.tokenCount
-        cacheWrite = (view["cacheWriteInputTokens"] ?? view["cacheWriteInputTokenCount"])?.tokenCount
-        output = (view["outputTokens"] ?? view["outputTokenCount"])?.tokenCount
-        guard let uncached = (view["inputTokens"] ?? view["inputTokenCount"])?.tokenCount else { return }
+        func count(_ names: StaticString...) -> Int64? {
+            for name in names { if let count = view[name]?.tokenCount { return count } }
+            return nil
+        }
+        cacheRead = count(
+            "cacheReadInputTokens", "cacheReadInputTokenCount", "x-amzn-bedrock-cache-read-input-token-count")
+        cacheWrite = count(
+            "cacheWriteInputTokens", "cacheWriteInputTokenCount", "x-amzn-bedrock-cache-write-input-token-count")
+        output = count("outputTokens", "outputTokenCount", "x-amzn-bedrock-output-token-count")
+        let uncached = count("inputTokens", "inputTokenCount", "x-amzn-bedrock-input-token-count")
+        guard let uncached else { return }
         input = uncached &+ (cacheRead ?? 0) &+ (cacheWrite ?? 0)
     }
 
@@ -56,14 +63,15 @@ extension Usage {
         cacheRead = view["cached_tokens"]?.tokenCount
     }
 
-    /// Counts under the names that servers of one model use: Ollama, Llama and Titan on Bedrock, text generation inference.
+    /// Counts under the names that servers of one model use: Ollama, Llama and Titan on Bedrock, text generation inference, watsonx.
     mutating func readCounts(_ view: JSONView) {
         input =
             (view["prompt_eval_count"] ?? view["prompt_token_count"] ?? view["inputTextTokenCount"]
             ?? view["input_token_count"] ?? view["input_length"])?.tokenCount
         output =
             (view["eval_count"] ?? view["generation_token_count"] ?? view["totalOutputTextTokenCount"]
-            ?? view["tokenCount"] ?? view["output_token_count"] ?? view["generated_tokens"])?.tokenCount
+            ?? view["tokenCount"] ?? view["generated_token_count"] ?? view["output_token_count"]
+            ?? view["generated_tokens"])?.tokenCount
     }
 
     /// An object of those members of `view` that are counts, over what was told before; nil where there are none.

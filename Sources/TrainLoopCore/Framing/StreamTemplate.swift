@@ -128,7 +128,7 @@ struct StreamTemplate: Sendable {
 
     mutating func forget() { isUsable = false }
 
-    private static func isIdle(_ name: JSONText) -> Bool {
+    static func isIdle(_ name: JSONText) -> Bool {
         for word in idleNames where name.isEqual(to: word) { return true }
         return false
     }

@@ -9,6 +9,8 @@
 package struct HostPattern: Sendable {
     /// The pattern as written, lower case.
     package let text: String
+    /// The pattern without its port, and an address without its brackets.
+    package let name: String
 
     /// The labels between the dots, last first; without a leading `*` that stands for several.
     private let labels: [[UInt8]]
@@ -42,6 +44,7 @@ package struct HostPattern: Sendable {
         }
         guard !bytes.isEmpty else { return nil }
         self.port = port
+        name = String(decoding: bytes, as: UTF8.self)
         isAddress = Self.isAddress(bytes)
         guard !isAddress else {
             labels = [bytes]

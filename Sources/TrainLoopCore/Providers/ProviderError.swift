@@ -47,7 +47,11 @@ enum ProviderError {
             error.message = view["message"]?.text?.copy ?? view["msg"]?.text?.copy ?? []
             error.type = view["type"]?.text?.copy ?? view["status"]?.text?.copy ?? []
             error.code = code(view["code"])
-            if error.message.isEmpty, error.type.isEmpty, error.code.isEmpty { error.message = asText(view) }
+            if error.message.isEmpty, error.type.isEmpty, error.code.isEmpty {
+                error.message = asText(view)
+            } else if saysMore(view), view.count <= rawByteLimit {
+                error.raw = Array(view.bytes)
+            }
             return error
         }
         guard view.isArray else { return nil }
@@ -61,6 +65,20 @@ enum ProviderError {
         if error.message.isEmpty { error.message = body["message"]?.text?.copy ?? [] }
         if error.type.isEmpty, let type = body["error_type"]?.text { error.type = type.copy }
         return error
+    }
+
+    /// An error object of more bytes is not kept beside its words.
+    private static let rawByteLimit = 1 << 16
+
+    /// True for a member that has no key of its own in the record.
+    private static func saysMore(_ view: JSONView) -> Bool {
+        let known: [StaticString] = ["message", "msg", "type", "status", "code"]
+        var saysMore = false
+        view.forEachMember { name, value in
+            for word in known where name.isEqual(to: word) { return }
+            if !OtherMembers.isNothing(value) { saysMore = true }
+        }
+        return saysMore
     }
 
     private static func code(_ view: JSONView?) -> [UInt8] {

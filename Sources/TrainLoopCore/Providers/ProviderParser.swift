@@ -22,6 +22,9 @@ struct ProviderParser: Sendable {
     /// False where others use the path too: then only a response that speaks the format makes it this API.
     var isCertain: @Sendable (RequestLine) -> Bool = { _ in true }
 
+    /// A stream says nothing at its end: neither why a reply ended nor that it is over.
+    var endsSilently = false
+
     /// What a response's body is to the record, beside the meaning that the parser finds in it.
     enum BodyUse: Sendable {
         /// Nothing: what the parser tells is all.
@@ -34,11 +37,25 @@ struct ProviderParser: Sendable {
         case sound
     }
 
+    /// True for an API that tells when a reply is finished.
+    var tellsEnd: Bool { bodyUse != .shown && !endsSilently }
+
+    /// An API whose answer is shown as it is.
+    static func shown(
+        _ api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool,
+        readRequest: @escaping @Sendable (JSONView, inout RequestReading) -> Void
+    ) -> ProviderParser {
+        ProviderParser(
+            api: api, matches: matches, readRequest: readRequest, readResponse: { _, _ in },
+            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+    }
+
     /// The same format at other addresses.
     func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(
             api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
-            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain)
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain,
+            endsSilently: endsSilently)
     }
 }
 

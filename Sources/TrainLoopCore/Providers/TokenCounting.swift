@@ -13,9 +13,24 @@ enum TokenCounting {
     /// Source: https://platform.openai.com/docs/api-reference/responses/input-tokens
     static let openAI = parser("/responses/input_tokens", Responses.parser)
 
+    /// Tokens of a text, and the text of tokens, as Cohere and vLLM give them.
+    ///
+    /// Source: https://docs.cohere.com/reference/tokenize
+    static let tokenize = ProviderParser.shown("tokenize", matches: { $0.isPost(toPathEndingIn: "/tokenize") }) {
+        body, reading in
+        reading.takeModel(body["model"])
+        reading.takeContent(body["text"] ?? body["prompt"], role: "user")
+        reading.takeMessages(body["messages"])
+    }
+
+    static let detokenize = ProviderParser.shown("detokenize", matches: { $0.isPost(toPathEndingIn: "/detokenize") }) {
+        body, reading in
+        reading.takeModel(body["model"])
+        reading.takeContent(body["tokens"], role: "user")
+    }
+
     private static func parser(_ path: StaticString, _ counted: ProviderParser) -> ProviderParser {
-        ProviderParser(
-            api: "count_tokens", matches: { $0.isPost(toPathEndingIn: path) }, readRequest: counted.readRequest,
-            readResponse: { _, _ in }, readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+        ProviderParser.shown(
+            "count_tokens", matches: { $0.isPost(toPathEndingIn: path) }, readRequest: counted.readRequest)
     }
 }

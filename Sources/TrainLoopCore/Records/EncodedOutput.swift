@@ -6,6 +6,8 @@ struct EncodedOutput {
     let call: Call
     let body: ResponseBody
     let outcome: Outcome
+    /// What the application sent, where it is an object.
+    let request: JSONView?
 
     /// - Parameter byteCount: content of the response, for a body that is only counted.
     func write(byteCount: Int, to json: inout JSONWriter) {
@@ -23,6 +25,7 @@ struct EncodedOutput {
             json.key("citations")
             json.raw(call.citations)
         }
+        call.other.write(without: request, to: &json)
         switch body {
         case .none: break
         case .json(let bytes):
@@ -59,6 +62,7 @@ struct EncodedOutput {
         json.beginArray()
         for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json) }
         json.endArray()
+        choice.other.write(to: &json)
         json.endObject()
     }
 

@@ -6,14 +6,16 @@ struct EncodedPart {
     let part: Part
 
     func write(to json: inout JSONWriter) {
-        if part.kind == .generic, hasOwnType { return json.raw(part.raw) }
+        if part.kind == .generic, hasOwnType { return part.other.write(over: part.raw, to: &json) }
         json.beginObject()
         switch part.kind {
         case .text:
             json.member("type", "text")
+            json.member("id", unlessEmpty: part.id)
             json.member("content", escaped: part.text)
         case .refusal:
             json.member("type", "refusal")
+            json.member("id", unlessEmpty: part.id)
             json.member("content", escaped: part.text)
         case .reasoning: writeReasoning(to: &json)
         case .toolCall: writeToolCall(to: &json)
@@ -40,6 +42,7 @@ struct EncodedPart {
             json.raw(part.logprobs)
             json.endArray()
         }
+        part.other.write(to: &json)
         json.endObject()
     }
 

@@ -12,7 +12,7 @@ struct EncodedRequest {
     /// Writes `input`, then what `writeOutput` writes, then `model` and `modelParams`.
     ///
     /// - Returns: what the request says of the session it belongs to.
-    func write(to json: inout JSONWriter, output writeOutput: (inout JSONWriter) -> Void) -> EncodedSession {
+    func write(to json: inout JSONWriter, output writeOutput: (JSONView?, inout JSONWriter) -> Void) -> EncodedSession {
         let bytes = record.exchange.requestBody.bytes
         return bytes.withUnsafeBufferPointer { buffer in
             var reading = RequestReading()
@@ -23,7 +23,7 @@ struct EncodedRequest {
             let object = view.flatMap { $0.isObject ? $0 : nil }
             if let object { record.parser?.readRequest(object, &reading) }
             writeInput(reading, to: &json)
-            writeOutput(&json)
+            writeOutput(object, &json)
             writeModel(reading, object, to: &json)
             writeParameters(reading, view, to: &json)
             return EncodedSession(

@@ -18,14 +18,14 @@ struct RecordWriter {
 
     func write() -> EventLine {
         let url = EncodedURL(exchange.requestHead)
-        let tag = tag()
+        var tag = tag()
         var json = JSONWriter(
             capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
         json.beginObject()
         json.member("durationMs", endMilliseconds &- startMilliseconds)
         json.member("tag", plain: tag)
-        let session = EncodedRequest(self).write(to: &json) { json in
-            EncodedOutput(call: call, body: body, outcome: outcome).write(
+        let session = EncodedRequest(self).write(to: &json) { request, json in
+            EncodedOutput(call: call, body: body, outcome: outcome, request: request).write(
                 byteCount: exchange.responseByteCount, to: &json)
         }
         json.member("startTimeMs", startMilliseconds)
@@ -55,6 +55,8 @@ struct RecordWriter {
         redactor.redact(&json.bytes)
         redactor.note("url-query", count: url.removedValues.count)
         EncodedCapture.appendEnd(media.references, redactor.hits, to: &json.bytes)
+        // The tag also goes to the index of call sites.
+        redactor.redact(&tag)
         return EventLine(
             bytes: json.take(), blobs: media.blobs, shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
@@ -125,6 +127,10 @@ struct RecordWriter {
             if ASCII.isEqual(advice, "true") { isRetryable = true }
             if ASCII.isEqual(advice, "false") { isRetryable = false }
         }
+        if !error.raw.isEmpty {
+            json.key("raw")
+            json.raw(error.raw)
+        }
         if let isRetryable { json.member("retryable", isRetryable) }
         if error.source == .provider, let instant = exchange.respondedAt,
             let wait = fields.retryAfterMilliseconds(at: instant)
@@ -149,6 +155,7 @@ struct RecordWriter {
             for part in choice.parts {
                 switch part.kind {
                 case .toolCall: return .events
+                case .serverToolCall: if part.isForApplication { return .events }
                 case .text, .refusal, .audio: if !part.text.isEmpty { return .events }
                 default: continue
                 }

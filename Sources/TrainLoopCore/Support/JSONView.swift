@@ -52,6 +52,12 @@ struct JSONView {
         return index < count && start[index] == UInt8(ascii: "\"")
     }
 
+    var isEmptyArray: Bool {
+        guard isArray else { return false }
+        let index = JSONScan.skipSpace(start, 1, count)
+        return index < count && start[index] == UInt8(ascii: "]")
+    }
+
     /// What stands between the quotes, still escaped, or nil when this is no string.
     @inline(__always)
     var text: JSONText? {

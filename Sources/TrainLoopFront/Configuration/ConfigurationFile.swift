@@ -87,7 +87,7 @@ struct FileReadError: Error {
 }
 
 /// The whole of a small file.
-private func readSmallFile(_ path: String) -> Result<[UInt8], FileReadError> {
+func readSmallFile(_ path: String) -> Result<[UInt8], FileReadError> {
     func failure(_ number: Int32) -> Result<[UInt8], FileReadError> {
         .failure(FileReadError(errorNumber: number, message: String(cString: trainloop_error_text(number))))
     }

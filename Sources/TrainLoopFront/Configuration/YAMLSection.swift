@@ -28,12 +28,18 @@ struct YAMLSection {
     }
 
     private var entries: [Entry] = []
+    /// Whether the file has the section, be it empty.
+    private(set) var isPresent = false
+
+    /// The keys as they stand, with their lines.
+    var keys: [(text: String, line: Int)] { entries.map { (String(decoding: $0.key, as: UTF8.self), $0.line) } }
 
     /// - Parameter name: the section's key at the left margin. A file without it gives no entries.
     init(_ name: StaticString, in content: [UInt8]) throws(Failure) {
         var lines = YAMLLines(content)
         while let line = lines.next() {
             guard line.indentation == 0, let (key, rest) = try Self.key(line), Self.isEqual(key, name) else { continue }
+            isPresent = true
             if rest.first == UInt8(ascii: "{") {
                 var flow = YAMLFlow(rest, line.number, lines)
                 entries = try flow.mapping()

@@ -43,6 +43,11 @@ final class UpstreamConnector: Sendable {
         connectTo = configuration.connectTo
         environment = try UpstreamProxyEnvironment(configuration.environment)
         additionalTrustFiles = configuration.upstreamTrustFiles
+        for file in additionalTrustFiles where (try? NIOSSLCertificate.fromPEMFile(file))?.isEmpty ?? true {
+            throw ProxyError(
+                .badConfiguration, type: "bad_trust_roots",
+                "--upstream-ca \(file): holds no certificates that can be read. Name a file in PEM.")
+        }
         // As OpenSSL does: the user's own roots stand in the place of the system's.
         trustFile = ["SSL_CERT_FILE", "SSL_CERT_DIR"].lazy.compactMap { configuration.environment[$0] }
             .first { !$0.isEmpty }

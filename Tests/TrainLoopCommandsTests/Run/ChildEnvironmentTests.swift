@@ -60,6 +60,44 @@ import TrainLoopCore
         #expect(notices.contains { $0.contains("NO_PROXY") && $0.contains("api.openai.com") }, "\(notices)")
     }
 
+    @Test func `a port of a recorded host does not hide it from the exceptions`() throws {
+        let notices = try environment(["no_proxy": "internal.test"], hosts: ["llm.internal.test:8443"]).notices
+        #expect(notices.contains { $0.contains("NO_PROXY keeps llm.internal.test:8443") }, "\(notices)")
+    }
+
+    @Test(arguments: ["127.0.0.1:18080", "localhost", "[::1]:80"])
+    func `a host of this machine that the user has listed is told, unless the gateway leads to it`(
+        _ host: String
+    ) throws {
+        #expect(try environment([:], hosts: [host]).notices.contains { $0.hasPrefix("\(host) is this machine") })
+        let led = try environment([:], hosts: [host]) {
+            $0.gatewayVariables = ["OPENAI_BASE_URL": "http://127.0.0.1:1/"]
+        }
+        #expect(!led.notices.contains { $0.contains("this machine") })
+    }
+
+    @Test func `the built-in list's hosts of this machine are nobody's to be told of`() throws {
+        #expect(!(try environment([:], hosts: DefaultHosts.patterns).notices.contains { $0.contains("this machine") }))
+    }
+
+    @Test func `what the program reads, another user's program can read; what may be the user's secret, it cannot`()
+        throws
+    {
+        let password = try file(".wgetrc", "password = x\n")
+        let changes = try environment(["WGETRC": password]) { $0.includesJava = true }.changes
+        func mode(_ path: String) throws -> Int {
+            try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+        }
+        let store = "\(scratch.url.path)/trust.jks"
+        let hook = "\(scratch.url.path)/node-hook.cjs"
+        for path in try [#require(changes["SSL_CERT_FILE"]), store, hook, "\(scratch.url.path)/php/trainloop.ini"] {
+            #expect(try mode(path) == 0o644, "\(path)")
+        }
+        #expect(try mode(#require(changes["WGETRC"])) == 0o600)
+        let none = try environment(["HOME": "/nowhere"]).changes
+        #expect(try mode(#require(none["WGETRC"])) == 0o644)
+    }
+
     @Test(arguments: ["penai.com", "localhost", "api.openai.com.example", ""])
     func `an exception that covers no recorded host is not told`(_ exception: String) throws {
         #expect(try environment(["NO_PROXY": exception], hosts: ["api.openai.com", "localhost:11434"]).notices == [])
@@ -91,14 +129,6 @@ import TrainLoopCore
         let changed = try environment(["SSL_CERT_FILE": "/nowhere/ca.pem"])
         #expect(changed.notices.contains { $0.contains("SSL_CERT_FILE names /nowhere/ca.pem") })
         #expect(try content(changed, "SSL_CERT_FILE").hasSuffix("OUR AUTHORITY\n"))
-    }
-
-    @Test func `files are their owner's alone`() throws {
-        let changed = try environment([:]) { $0.includesJava = true }
-        for name in ["SSL_CERT_FILE", "DENO_CERT", "WGETRC"] {
-            let attributes = try FileManager.default.attributesOfItem(atPath: #require(changed.changes[name]))
-            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
-        }
     }
 
     @Test func `settings files of wget and PHP add to the user's own`() throws {

@@ -46,6 +46,45 @@ import Testing
         #expect(folder.errors == "trainloop: /dev: cannot be run: Permission denied\n")
     }
 
+    @Test func `a script that names no interpreter is the shell's, and one whose interpreter is not there is told`()
+        async throws
+    {
+        for (name, text) in [("plain", "echo \"$1\"; exit 5\n"), ("lost", "#!/no/such/interpreter\n")] {
+            let path = scratch.url.appending(path: name).path
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        }
+        let plain = try await run(["--quiet", "--", "./plain", "word"])
+        #expect((plain.status, plain.output) == (5, "word\n"))
+        let lost = try await run(["--", "./lost"])
+        #expect(lost.status == 126)
+        #expect(lost.errors == "trainloop: ./lost: cannot be run: its interpreter is not there\n")
+    }
+
+    @Test func `a program's failure is told where the end of children is ignored`() async throws {
+        let outcome = try await shell(
+            #"bash -c "trap '' CHLD; exec \"$TRAINLOOP\" run --quiet -- sh -c 'sleep 0.2; exit 7'"; echo $?"#)
+        #expect(outcome.output == "7\n")
+    }
+
+    #if os(Linux)
+        @Test func `a program that gives up its user still finds what it is given`() async throws {
+            guard geteuid() == 0 else { return }
+            let outcome = try await run([
+                "--quiet", "--", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
+                "head -c 10 \"$SSL_CERT_FILE\"; ls \"$(dirname \"$SSL_CERT_FILE\")\" 2>/dev/null",
+            ])
+            #expect(outcome.output == "-----BEGIN", "\(outcome.errors)")
+        }
+    #endif
+
+    @Test func `a file of roots that holds none is told before the program starts`() async throws {
+        let outcome = try await run(["--upstream-ca", "/no/such.pem", "--", "echo", "started"])
+        #expect(outcome.status == 125)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains("--upstream-ca /no/such.pem: holds no certificates"), "\(outcome.errors)")
+    }
+
     @Test func `a run that cannot be set up does not start the program`() async throws {
         let outcome = try await run(["--config", "absent.yaml", "--", "echo", "started"])
         #expect(outcome.status == 125)

@@ -22,10 +22,10 @@ import TrainLoopCommands
             [.modificationDate: Date(timeIntervalSinceNow: -3600)], ofItemAtPath: path)
     }
 
-    @Test func `a folder is its owner's alone and goes with what is in it`() throws {
+    @Test func `nobody but its owner can list a folder, and it goes with what is in it`() throws {
         let folder = try RunFolder(parent: parent)
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.path)
-        #expect(attributes[.posixPermissions] as? Int == 0o700)
+        #expect(attributes[.posixPermissions] as? Int == 0o711)
         try FileManager.default.createDirectory(atPath: "\(folder.path)/php", withIntermediateDirectories: true)
         try "x".write(toFile: "\(folder.path)/php/a.ini", atomically: true, encoding: .utf8)
         folder.remove()

@@ -103,7 +103,7 @@ import TrainLoopCore
 
     @Test func `an event stream of an API that is not understood is counted`() throws {
         var script = bedrock(EventStreamBytes.event("chunk", "{}") + EventStreamBytes.event("trace", "{}"))
-        script.target = "/agents/A/agentAliases/B/sessions/C/text"
+        script.target = "/optimize-prompt"
         let record = try script.record()
         #expect(record.at("api")?.string == "unknown")
         #expect(record.at("stream.events")?.integer == 2)

@@ -59,7 +59,14 @@ enum CohereChat {
             call.receive(.usage(meta, .cohere, origin: usageOrigin))
         }
         if let documents = body["documents"], documents.isArray { call.receive(.citations(documents)) }
+        call.receiveOthers(of: body, except: envelopeNames, in: .response)
     }
+
+    /// The history comes back with the reply at its end.
+    private static let envelopeNames: [StaticString] = [
+        "response_id", "id", "finish_reason", "meta", "documents", "text", "citations", "tool_calls", "chat_history",
+        "generations", "prompt",
+    ]
 
     private static func readToolCalls(_ list: JSONView?, into call: inout CallAssembler) {
         var slot = Slot.firstToolCall
@@ -82,6 +89,7 @@ enum CohereChat {
                 call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
             }
             if let reason = element["finish_reason"]?.text { call.receive(.finishReason(reason, choice: choice)) }
+            call.receiveOthers(of: element, except: ["text", "finish_reason"], in: .choice(choice))
             choice &+= 1
         }
     }
@@ -103,7 +111,12 @@ enum CohereChat {
             } else if type.isEqual(to: "search-results") {
                 if let documents = event["documents"], documents.isArray { call.receive(.citations(documents)) }
             } else if type.isEqual(to: "tool-calls-generation") {
+                // The plan of a reply that is calls, told in pieces as `tool-calls-chunk` before.
+                let isFirst = call.lastPart(ofChoice: 0) == nil
+                if isFirst, let plan = event["text"]?.text { call.receive(.text(plan, .text, at: address)) }
                 readToolCalls(event["tool_calls"], into: &call)
+            } else if type.isEqual(to: "search-queries-generation") {
+                call.receiveOthers(of: event, except: ["event_type", "is_finished"], in: .response)
             }
         }
         guard event["is_finished"]?.bool == true else { return }

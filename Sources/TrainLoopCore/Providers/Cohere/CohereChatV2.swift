@@ -55,6 +55,7 @@ enum CohereChatV2 {
         if let reason = body["finish_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .cohere, origin: origin)) }
         if let error = body["error"], let described = ProviderError.describe(error) { call.receive(.error(described)) }
+        call.receiveOthers(of: body, except: ["id", "message", "finish_reason", "usage", "error"], in: .response)
     }
 
     /// What the model says of how it will use the tools is its reasoning.
@@ -92,6 +93,9 @@ enum CohereChatV2 {
         let message = delta?["message"]
         if type.isEqual(to: "content-delta") || type.isEqual(to: "content-start") {
             if let content = message?["content"] { readContent(content, at: Slot.content(index), into: &call) }
+            if let logprobs = event["logprobs"], logprobs.hasMembers {
+                call.receive(.logprobs(logprobs, .text, at: Slot.content(index)))
+            }
         } else if type.isEqual(to: "tool-plan-delta") {
             if let message { readPlan(message, into: &call) }
         } else if type.isEqual(to: "tool-call-start") || type.isEqual(to: "tool-call-delta") {

@@ -17,6 +17,9 @@ enum CohereEmbed {
         readResponse: { body, call in
             if let id = body["id"]?.text { call.receive(.responseID(id)) }
             if let meta = body["meta"], meta.isObject { call.receive(.usage(meta, .cohere, origin: "response")) }
+            // The texts come back as they were sent.
+            call.receiveOthers(
+                of: body, except: ["id", "meta", "embeddings", "texts", "response_type"], in: .response)
             guard let list = body["embeddings"] else { return }
             var embeddings = Embeddings()
             count(list, into: &embeddings)

@@ -77,6 +77,8 @@ enum TextGeneration {
     private static func readDetails(_ details: JSONView, choice: Int64, into call: inout CallAssembler) {
         if let reason = details["finish_reason"]?.text { call.receive(.finishReason(reason, choice: choice)) }
         call.receiveCounts(["generated_tokens", "input_length"], of: details, origin: "details")
+        call.receiveOthers(
+            of: details, except: ["finish_reason", "generated_tokens", "input_length"], in: .choice(choice))
     }
 
     /// Reads a token, of which special ones are no text.

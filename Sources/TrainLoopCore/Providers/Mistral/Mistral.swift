@@ -32,8 +32,10 @@ enum Mistral {
             body["pages"]?.forEachElement { page in
                 let address = PartAddress(choice: 0, slot: position)
                 if let text = page["markdown"]?.text { call.receive(.text(text, .text, at: address)) }
+                call.receiveOthers(of: page, except: ["markdown"], in: .part(address))
                 position &+= 1
             }
+            call.receiveOthers(of: body, except: ["model", "pages"], in: .response)
         },
         readStreamEvent: { _, _, _, _ in })
 }

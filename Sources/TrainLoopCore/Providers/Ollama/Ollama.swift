@@ -90,14 +90,22 @@ enum Ollama {
         "total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration", "eval_count", "eval_duration",
     ]
 
+    private static let envelopeNames: [StaticString] = [
+        "model", "message", "response", "thinking", "images", "role", "content", "tool_calls", "done", "done_reason",
+        "error",
+        "embedding", "embeddings", "logprobs",
+    ]
+
     private static func read(_ body: JSONView, origin: StaticString, _ call: inout CallAssembler) {
         var memory = StreamMemory()
         readMessage(body["message"] ?? body, &memory, &call)
+        body["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: Slot.text)) }
         readEnvelope(body, origin: origin, &call)
     }
 
     private static func readLine(_ line: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
         readMessage(line["message"] ?? line, &memory, &call)
+        line["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: Slot.text)) }
         if line["done"]?.bool == true || line["error"] != nil {
             readEnvelope(line, origin: "final_line", &call)
             if line["error"] == nil { call.receive(.terminated) }
@@ -111,6 +119,7 @@ enum Ollama {
         if let reason = body["done_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
         if let error = body["error"], let described = ProviderError.describe(error) { call.receive(.error(described)) }
         call.receiveCounts(counts, of: body, origin: origin)
+        call.receiveOthers(of: body, except: counts + envelopeNames, in: .response)
     }
 
     /// The members of a message; those of `generate` stand in the body itself, its text as `response`.

@@ -3,8 +3,10 @@
 
 /// What most answers of OpenAI's APIs say beside their content: `id`, `model`, `usage`, `error`.
 enum OpenAIEnvelope {
+    /// - Parameter content: members that the caller reads; nil where the body is shown whole.
     static func read(
-        _ body: JSONView, usage shape: Usage.Shape, usageOrigin: StaticString, into call: inout CallAssembler
+        _ body: JSONView, except content: [StaticString]?, usage shape: Usage.Shape, usageOrigin: StaticString,
+        into call: inout CallAssembler
     ) {
         if let id = body["id"]?.text { call.receive(.responseID(id)) }
         if let model = body["model"]?.text { call.receive(.responseModel(model)) }
@@ -12,5 +14,8 @@ enum OpenAIEnvelope {
         if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
             call.receive(.error(described))
         }
+        guard let content else { return }
+        call.receiveOthers(
+            of: body, except: content + ["id", "model", "usage", "error", "object", "type"], in: .response)
     }
 }

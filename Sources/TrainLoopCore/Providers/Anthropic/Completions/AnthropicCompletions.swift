@@ -21,7 +21,9 @@ enum AnthropicCompletions {
         })
 
     @Sendable private static func read(_ body: JSONView, into call: inout CallAssembler) {
-        OpenAIEnvelope.read(body, usage: .anthropicMessages, usageOrigin: "response", into: &call)
+        OpenAIEnvelope.read(
+            body, except: ["completion", "stop_reason", "stop"], usage: .anthropicMessages, usageOrigin: "response",
+            into: &call)
         if let text = body["completion"]?.text {
             call.receive(.text(text, .text, at: AnthropicMessages.address(0)))
         }

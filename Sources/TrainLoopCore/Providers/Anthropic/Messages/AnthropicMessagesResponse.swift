@@ -29,7 +29,12 @@ enum AnthropicMessagesResponse {
         if let usage = message["usage"], usage.isObject {
             call.receive(.usage(usage, .anthropicMessages, origin: usageOrigin))
         }
+        call.receiveOthers(of: message, except: messageNames, in: .response)
     }
+
+    private static let messageNames: [StaticString] = [
+        "id", "type", "model", "role", "content", "stop_reason", "stop_sequence", "usage", "error",
+    ]
 
     /// Reads a content block, whole or as a stream begins it.
     static func readBlock(_ block: JSONView, at address: PartAddress, into call: inout CallAssembler) {
@@ -38,10 +43,12 @@ enum AnthropicMessagesResponse {
             call.receive(.part(.text, at: address))
             if let text = block["text"]?.text { call.receive(.text(text, .text, at: address)) }
             block["citations"]?.forEachElement { call.receive(.annotation($0, at: address)) }
+            call.receiveOthers(of: block, except: ["type", "text", "citations"], in: .part(address))
         } else if type.isEqual(to: "thinking") {
             call.receive(.part(.reasoning, at: address))
             if let text = block["thinking"]?.text { call.receive(.text(text, .reasoning, at: address)) }
             if let signature = block["signature"]?.text { call.receive(.signature(signature, at: address)) }
+            call.receiveOthers(of: block, except: ["type", "thinking", "signature"], in: .part(address))
         } else if type.isEqual(to: "redacted_thinking") {
             call.receive(.part(.reasoning, at: address))
             if let data = block["data"]?.text { call.receive(.encrypted(data, at: address)) }
@@ -65,10 +72,8 @@ enum AnthropicMessagesResponse {
     ) {
         call.receive(.part(kind, at: address))
         call.receive(.identity(id: block["id"]?.text, name: block["name"]?.text, at: address))
-        if kind == .serverToolCall {
-            call.receive(.raw(block, at: address))
-        } else if let input = block["input"], !input.isNull {
-            call.receive(.raw(input, at: address))
-        }
+        guard kind == .toolCall else { return call.receive(.raw(block, at: address)) }
+        if let input = block["input"], !input.isNull { call.receive(.raw(input, at: address)) }
+        call.receiveOthers(of: block, except: ["type", "id", "name", "input"], in: .part(address))
     }
 }

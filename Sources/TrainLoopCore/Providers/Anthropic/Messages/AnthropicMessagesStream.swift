@@ -44,8 +44,11 @@ enum AnthropicMessagesStream {
         } else if type.isEqual(to: "message_delta") {
             if let reason = delta?["stop_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
             if let sequence = delta?["stop_sequence"]?.text { call.receive(.stopSequence(sequence, choice: 0)) }
-            guard let usage = event["usage"], usage.isObject else { return }
-            call.receive(.usage(usage, .anthropicMessages, origin: "message_delta"))
+            if let usage = event["usage"], usage.isObject {
+                call.receive(.usage(usage, .anthropicMessages, origin: "message_delta"))
+            }
+            call.receiveOthers(of: event, except: ["type", "delta", "usage"], in: .response)
+            if let delta { call.receiveOthers(of: delta, except: ["stop_reason", "stop_sequence"], in: .response) }
         } else if type.isEqual(to: "message_stop") {
             call.receive(.terminated)
         } else if type.isEqual(to: "error") {
@@ -57,32 +60,29 @@ enum AnthropicMessagesStream {
 
     private static func readDelta(_ delta: JSONView, at address: PartAddress, _ call: inout CallAssembler) {
         var type: JSONText?
-        var content: JSONView?
+        var text: JSONText?
         delta.forEachMember { name, value in
-            if name.isEqual(to: "type") { type = value.text } else { content = value }
-        }
-        guard let type, let content else { return }
-        if let text = content.text {
-            if type.isEqual(to: "text_delta") {
-                return call.receive(.text(text, .text, at: address))
-            }
-            if type.isEqual(to: "input_json_delta") {
-                return call.receive(.text(text, .toolCall, at: address))
-            }
-            if type.isEqual(to: "thinking_delta") {
-                guard let thinking = delta["thinking"]?.text else { return }
-                return call.receive(.text(thinking, .reasoning, at: address))
-            }
-            if type.isEqual(to: "signature_delta") {
-                return call.receive(.signature(text, at: address))
+            if name.isEqual(to: "type") {
+                type = value.text
+            } else if name.isEqual(to: "text") || name.isEqual(to: "partial_json") || name.isEqual(to: "thinking") {
+                text = value.text
             }
         }
-        if type.isEqual(to: "citations_delta"), let citation = delta["citation"] {
+        guard let type else { return }
+        if let text, type.isEqual(to: "text_delta") {
+            call.receive(.text(text, .text, at: address))
+        } else if let text, type.isEqual(to: "input_json_delta") {
+            call.receive(.text(text, .toolCall, at: address))
+        } else if let text, type.isEqual(to: "thinking_delta") {
+            call.receive(.text(text, .reasoning, at: address))
+        } else if let signature = delta["signature"]?.text, type.isEqual(to: "signature_delta") {
+            call.receive(.signature(signature, at: address))
+        } else if let citation = delta["citation"], type.isEqual(to: "citations_delta") {
             call.receive(.annotation(citation, at: address))
-        } else if type.isEqual(to: "thinking_delta"), let thinking = delta["thinking"]?.text {
-            call.receive(.text(thinking, .reasoning, at: address))
         } else {
-            call.receive(.diagnostic(.streamUnknownEvent))
+            // What a delta of later days says replaces what the block began with.
+            call.receiveOthers(of: delta, except: ["type"], in: .part(address))
+            if !type.isEqual(to: "compaction_delta") { call.receive(.diagnostic(.streamUnknownEvent)) }
         }
     }
 }

@@ -14,6 +14,7 @@ enum ConverseResponse {
         }
         if let reason = body["stopReason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .converse, origin: "response")) }
+        call.receiveOthers(of: body, except: ["output", "stopReason", "usage"], in: .response)
     }
 
     /// A block is an object whose one member of content names its kind.
@@ -23,6 +24,7 @@ enum ConverseResponse {
         } else if let tool = block["toolUse"] {
             readToolUse(tool, at: address, into: &call)
             if let input = tool["input"], !input.isNull { call.receive(.raw(input, at: address)) }
+            call.receiveOthers(of: tool, except: ["toolUseId", "name", "input", "type"], in: .part(address))
         } else if let reasoning = block["reasoningContent"] {
             call.receive(.part(.reasoning, at: address))
             readReasoning(reasoning["reasoningText"] ?? reasoning, at: address, into: &call)

@@ -18,12 +18,18 @@ enum ConverseStream {
                 ConverseResponse.readToolResult(result, at: address, into: &call)
                 call.receive(.raw(result, at: address))
             }
+            if let image = start["image"] {
+                call.receive(.part(.image, at: address))
+                call.receiveOthers(of: image, except: [], in: .part(address))
+            }
         } else if name.isEqual(to: "messageStart") {
             if let role = event["role"]?.text { call.receive(.role(role, choice: 0)) }
         } else if name.isEqual(to: "messageStop") {
             if let reason = event["stopReason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
+            call.receiveOthers(of: event, except: ["stopReason", "p"], in: .response)
         } else if name.isEqual(to: "metadata") {
             if let usage = event["usage"], usage.isObject { call.receive(.usage(usage, .converse, origin: "metadata")) }
+            call.receiveOthers(of: event, except: ["usage", "p"], in: .response)
             call.receive(.terminated)
         } else if name.hasSuffix("Exception") {
             readException(name, event, into: &call)
@@ -39,6 +45,9 @@ enum ConverseStream {
             if let input = tool["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
         } else if let reasoning = delta["reasoningContent"] {
             ConverseResponse.readReasoning(reasoning, at: address, into: &call)
+        } else if let image = delta["image"], let data = image["source"]?["bytes"]?.text {
+            call.receive(.part(.image, at: address))
+            call.receive(.data(data, at: address))
         } else if let citation = delta["citation"] {
             call.receive(.annotation(citation, at: address))
         } else if let result = delta["toolResult"] {

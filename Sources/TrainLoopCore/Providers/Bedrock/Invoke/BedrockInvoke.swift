@@ -37,24 +37,37 @@ enum BedrockInvoke {
         },
         framing: .eventStream)
 
-    static let countTokens = ProviderParser(
-        api: "count_tokens",
-        matches: { $0.isPost(toPathWith: "/model/") && $0.isPost(toPathEndingIn: "/count-tokens") },
+    /// Takes the counts that stand in the header where the body has none.
+    static func readCounts(in head: ResponseHead?, _ reader: inout ResponseReader) {
+        guard reader.sink.assembler.call.usage == nil, let head else { return }
+        let names: [StaticString] = [
+            "x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count",
+            "x-amzn-bedrock-cache-read-input-token-count", "x-amzn-bedrock-cache-write-input-token-count",
+        ]
+        let fields = HTTPFields(fields: head.fields)
+        var json = JSONWriter(capacity: 256)
+        json.beginObject()
+        for name in names {
+            guard let count = fields.integer(name) else { continue }
+            json.member(name, count)
+        }
+        json.endObject()
+        json.take().withUnsafeBufferPointer { buffer in
+            guard let view = JSONView(parsing: buffer), view.hasMembers else { return }
+            reader.receive(.usage(view, .converse, origin: "headers"))
+        }
+    }
+
+    static let countTokens = ProviderParser.shown(
+        "count_tokens", matches: { $0.isPost(toPathWith: "/model/") && $0.isPost(toPathEndingIn: "/count-tokens") },
         readRequest: { body, reading in
             guard let converse = body["input"]?["converse"] else { return }
             Converse.readRequest(converse, &reading)
-        },
-        readResponse: { _, _ in },
-        readStreamEvent: { _, _, _, _ in },
-        bodyUse: .shown)
+        })
 
-    static let guardrail = ProviderParser(
-        api: "guardrail",
-        matches: { $0.isPost(toPathWith: "/guardrail/") && $0.isPost(toPathEndingIn: "/apply") },
-        readRequest: { body, reading in reading.takeContent(body["content"], role: "user") },
-        readResponse: { _, _ in },
-        readStreamEvent: { _, _, _, _ in },
-        bodyUse: .shown)
+    static let guardrail = ProviderParser.shown(
+        "guardrail", matches: { $0.isPost(toPathWith: "/guardrail/") && $0.isPost(toPathEndingIn: "/apply") },
+        readRequest: { body, reading in reading.takeContent(body["content"], role: "user") })
 
     /// Anthropic, Nova, Mistral and AI21 send messages; Cohere a message and its history; older models one text.
     @Sendable private static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {

@@ -74,12 +74,21 @@ enum BedrockInvokeBody {
                     || name.isEqual(to: "metadata") || name.hasSuffix("Exception")
             {
                 ConverseStream.read(name, value, into: &call)
+            } else if !isCount(name), !name.isEqual(to: "amazon-bedrock-invocationMetrics") {
+                call.receive(.other(name, value, in: .response))
             }
         }
         readIntervention(body, into: &call)
-        call.receiveCounts(
-            ["prompt_token_count", "generation_token_count", "inputTextTokenCount", "totalOutputTextTokenCount"],
-            of: body, origin: isStream ? "chunk" : "response")
+        call.receiveCounts(counts, of: body, origin: isStream ? "chunk" : "response")
+    }
+
+    private static let counts: [StaticString] = [
+        "prompt_token_count", "generation_token_count", "inputTextTokenCount", "totalOutputTextTokenCount",
+    ]
+
+    private static func isCount(_ name: JSONText) -> Bool {
+        for count in counts where name.isEqual(to: count) { return true }
+        return false
     }
 
     private static func readPictures(_ list: JSONView, into call: inout CallAssembler) {
@@ -99,6 +108,10 @@ enum BedrockInvokeBody {
         call.receive(.finishReason(action, choice: 0))
     }
 
+    private static let elementNames: [StaticString] = [
+        "data", "text", "outputText", "tokenCount", "stop_reason", "completionReason", "finish_reason", "finishReason",
+    ]
+
     /// Several answers: Titan's `results`, Mistral's `outputs`, Cohere's `generations`, AI21's `completions`.
     private static func readList(_ list: JSONView, into call: inout CallAssembler) {
         var choice: Int64 = 0
@@ -113,6 +126,8 @@ enum BedrockInvokeBody {
                 ?? element["finishReason"]?["reason"]
             if let reason = reason?.text { call.receive(.finishReason(reason, choice: choice)) }
             call.receiveCounts(["tokenCount"], of: element, origin: "response")
+            call.receiveOthers(of: element, except: elementNames, in: .choice(choice))
+            if element["data"] != nil { call.receiveOthers(of: holder, except: ["text"], in: .choice(choice)) }
             choice &+= 1
         }
     }

@@ -25,13 +25,9 @@ enum Gemini {
         },
         framing: .jsonArray)
 
-    static let countTokens = ProviderParser(
-        api: "count_tokens",
-        matches: { $0.isPost(toPathEndingIn: ":countTokens") },
+    static let countTokens = ProviderParser.shown(
+        "count_tokens", matches: { $0.isPost(toPathEndingIn: ":countTokens") },
         readRequest: { body, reading in
             parser.readRequest(body["generateContentRequest"] ?? body["generate_content_request"] ?? body, &reading)
-        },
-        readResponse: { _, _ in },
-        readStreamEvent: { _, _, _, _ in },
-        bodyUse: .shown)
+        })
 }

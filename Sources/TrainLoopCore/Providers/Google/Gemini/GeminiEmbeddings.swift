@@ -23,6 +23,8 @@ enum GeminiEmbeddings {
         if let usage = body["usageMetadata"], usage.isObject {
             call.receive(.usage(usage, .gemini, origin: "response"))
         }
+        call.receiveOthers(
+            of: body, except: ["usageMetadata", "embedding", "embeddings", "predictions"], in: .response)
         var embeddings = Embeddings()
         if let values = body["embedding"]?["values"] { embeddings.add(values) }
         body["embeddings"]?.forEachElement { if let values = $0["values"] { embeddings.add(values) } }

@@ -49,6 +49,9 @@ enum GeminiInteractions {
         if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
             call.receive(.error(described))
         }
+        call.receiveOthers(
+            of: body,
+            except: ["id", "object", "model", "agent", "usage", "error", "status", "steps", "outputs"], in: .response)
         guard let status = body["status"]?.text, !status.isEqual(to: "in_progress") else { return }
         call.receive(.finishReason(status, choice: 0))
     }

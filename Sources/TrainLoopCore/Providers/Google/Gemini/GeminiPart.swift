@@ -12,13 +12,17 @@ enum GeminiPart {
         var isThought = false
         var signature: JSONText?
         var content: (name: JSONText, value: JSONView)?
+        var hasMore = false
         part.forEachMember { name, value in
             if name.isEqual(to: "thought") {
                 isThought = value.bool ?? false
             } else if name.isEqual(to: "thoughtSignature") {
                 signature = value.text
-            } else if content == nil || isContent(name) {
+            } else if isContent(name) {
                 content = (name, value)
+            } else {
+                hasMore = true
+                if content == nil { content = (name, value) }
             }
         }
         let last = call.lastPart(ofChoice: choice)
@@ -41,14 +45,17 @@ enum GeminiPart {
             readOther(part, content.name, content.value, at: next, &call)
         }
         if let signature, !signature.isEmpty { call.receive(.signature(signature, at: address)) }
+        guard hasMore, isContent(content.name) else { return }
+        call.receiveOthers(of: part, except: contentNames + ["thought", "thoughtSignature"], in: .part(address))
     }
 
+    private static let contentNames: [StaticString] = [
+        "text", "functionCall", "functionResponse", "inlineData", "fileData", "executableCode", "codeExecutionResult",
+        "toolCall", "toolResponse",
+    ]
+
     private static func isContent(_ name: JSONText) -> Bool {
-        let names: [StaticString] = [
-            "text", "functionCall", "functionResponse", "inlineData", "fileData", "executableCode",
-            "codeExecutionResult", "toolCall", "toolResponse",
-        ]
-        for known in names where name.isEqual(to: known) { return true }
+        for known in contentNames where name.isEqual(to: known) { return true }
         return false
     }
 

@@ -22,13 +22,15 @@ enum GeminiResponse {
             } else if name.isEqual(to: "usageMetadata") {
                 readUsage(value, origin: isStream ? "final_chunk" : "response", &call)
             } else if name.isEqual(to: "promptFeedback") {
-                readFeedback(value, &call)
+                readFeedback(name, value, &call)
             } else if name.isEqual(to: "modelVersion") {
                 if let text = value.text { call.receive(.responseModel(text)) }
             } else if name.isEqual(to: "responseId") {
                 if let text = value.text { call.receive(.responseID(text)) }
             } else if name.isEqual(to: "error"), let error = ProviderError.describe(value) {
                 call.receive(.error(error))
+            } else {
+                call.receive(.other(name, value, in: .response))
             }
         }
     }
@@ -42,8 +44,10 @@ enum GeminiResponse {
     }
 
     /// A prompt that was blocked has no candidate: the reason stands for one.
-    private static func readFeedback(_ feedback: JSONView, _ call: inout CallAssembler) {
-        guard let reason = feedback["blockReason"], let word = word(reason) else { return }
+    private static func readFeedback(_ name: JSONText, _ feedback: JSONView, _ call: inout CallAssembler) {
+        guard let reason = feedback["blockReason"], let word = word(reason) else {
+            return call.receive(.other(name, feedback, in: .response))
+        }
         call.receive(.finishReason(word, choice: 0))
         let address = PartAddress(choice: 0, slot: 0)
         call.receive(.part(.generic, at: address))
@@ -74,19 +78,26 @@ enum GeminiResponse {
                 GeminiPart.read(part, choice: choice, isStream: isStream, &partialCalls, into: &call)
             }
         }
-        readSources(candidate, choice, &call)
+        readRest(candidate, choice, &call)
         if let reason, let word = word(reason) { call.receive(.finishReason(word, choice: choice)) }
     }
 
-    /// Where the text was taken from stands with the last part, as the provider says it.
-    private static func readSources(_ candidate: JSONView, _ choice: Int64, _ call: inout CallAssembler) {
+    /// Where the text was taken from, and how probable it was, stands with the last part, as the provider says it.
+    private static func readRest(_ candidate: JSONView, _ choice: Int64, _ call: inout CallAssembler) {
         candidate.forEachMember { name, value in
             let isSource =
                 name.isEqual(to: "groundingMetadata") || name.isEqual(to: "citationMetadata")
                 || name.isEqual(to: "urlContextMetadata")
-            guard isSource, value.hasMembers else { return }
+            let isProbability = name.isEqual(to: "logprobsResult")
+            if name.isEqual(to: "index") || name.isEqual(to: "content") || name.isEqual(to: "finishReason") { return }
+            guard isSource || isProbability else { return call.receive(.other(name, value, in: .choice(choice))) }
+            guard value.hasMembers else { return }
             let address = PartAddress(choice: choice, slot: call.lastPart(ofChoice: choice)?.slot ?? 0)
-            call.receive(.annotation(value, at: address))
+            if isProbability {
+                call.receive(.logprobs(value, .text, at: address))
+            } else {
+                call.receive(.annotation(value, at: address))
+            }
         }
     }
 

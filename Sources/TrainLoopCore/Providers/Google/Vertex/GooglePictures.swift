@@ -18,6 +18,7 @@ enum GooglePictures {
                 if let data = prediction["bytesBase64Encoded"]?.text {
                     call.receive(.media(type: prediction["mimeType"]?.text, data: data, at: address))
                 }
+                call.receiveOthers(of: prediction, except: ["bytesBase64Encoded", "mimeType"], in: .choice(choice))
                 choice &+= 1
             }
         },

@@ -15,7 +15,8 @@ enum OpenAISpeech {
             reading.takeContent(body["input"], role: "user")
         },
         readResponse: { body, call in
-            OpenAIEnvelope.read(body, usage: .responses, usageOrigin: "response", into: &call)
+            OpenAIEnvelope.read(
+                body, except: ["audio_data", "audio", "data"], usage: .responses, usageOrigin: "response", into: &call)
             if let data = (body["audio_data"] ?? body["audio"] ?? body["data"])?.text {
                 call.receive(.part(.audio, at: address))
                 call.receive(.data(data, at: address))
@@ -38,7 +39,7 @@ enum OpenAISpeech {
             call.receive(.part(.audio, at: address))
             call.receive(.data(data, at: address))
         } else if type.isEqual(to: "speech.audio.done") {
-            OpenAIEnvelope.read(event, usage: .responses, usageOrigin: "final_event", into: &call)
+            OpenAIEnvelope.read(event, except: [], usage: .responses, usageOrigin: "final_event", into: &call)
             call.receive(.terminated)
         } else {
             call.receive(.diagnostic(.streamUnknownEvent))

@@ -28,7 +28,7 @@ enum OpenAITranscription {
     }
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
-        OpenAIEnvelope.read(body, usage: .responses, usageOrigin: "response", into: &call)
+        OpenAIEnvelope.read(body, except: nil, usage: .responses, usageOrigin: "response", into: &call)
         if let text = body["text"]?.text { call.receive(.text(text, .text, at: address)) }
     }
 
@@ -48,7 +48,8 @@ enum OpenAITranscription {
                 call.receive(.text(text, .text, at: address))
                 event["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: address)) }
             }
-            OpenAIEnvelope.read(event, usage: .responses, usageOrigin: "final_event", into: &call)
+            OpenAIEnvelope.read(
+                event, except: ["text", "logprobs"], usage: .responses, usageOrigin: "final_event", into: &call)
             call.receive(.terminated)
         } else if type.hasSuffix(".segment") {
             call.receive(.annotation(event, at: address))

@@ -15,6 +15,8 @@ enum ChatCompletionsMessage {
                     readToolCall(element, at: PartAddress(choice: choice, slot: slot), into: &call)
                     slot &+= 1
                 }
+            } else {
+                call.receive(.other(name, value, in: .choice(choice)))
             }
         }
     }
@@ -70,7 +72,9 @@ enum ChatCompletionsMessage {
         call.receive(.text(text, .reasoning, at: PartAddress(choice: choice, slot: Slot.reasoning)))
     }
 
-    /// What OpenRouter and others add to reasoning: `[{"type", "text", "signature", "data"}]`.
+    /// What OpenRouter and others add to reasoning: `[{"type", "text", "signature", "data", "format"}]`.
+    ///
+    /// A summary that is told nowhere else is kept as it is, since it is not the reasoning.
     private static func readReasoningDetails(_ list: JSONView, choice: Int64, into call: inout CallAssembler) {
         let address = PartAddress(choice: choice, slot: Slot.reasoning)
         list.forEachElement { detail in
@@ -79,6 +83,13 @@ enum ChatCompletionsMessage {
                 call.receive(.signature(signature, at: address))
             }
             if let data = detail["data"]?.text, !data.isEmpty { call.receive(.encrypted(data, at: address)) }
+            if let summary = detail["summary"], !OtherMembers.isNothing(summary), !call.hasReasoningText {
+                call.receive(.part(.reasoning, at: address))
+                call.receive(.annotation(detail, at: address))
+            } else if call.holds(address) {
+                call.receiveOthers(
+                    of: detail, except: ["type", "text", "summary", "signature", "data", "index"], in: .part(address))
+            }
         }
     }
 
@@ -111,6 +122,7 @@ enum ChatCompletionsMessage {
         call.receive(.identity(id: value["id"]?.text, name: nil, at: address))
         if let transcript = value["transcript"]?.text { call.receive(.text(transcript, .audio, at: address)) }
         if let data = value["data"]?.text { call.receive(.data(data, at: address)) }
+        call.receiveOthers(of: value, except: ["id", "transcript", "data"], in: .part(address))
     }
 
     /// Reads `{"id", "type", "function": {"name", "arguments"}}` or the same with `custom` and `input`.
@@ -124,6 +136,7 @@ enum ChatCompletionsMessage {
         } else if let function = element["function"], function.isObject {
             guard id?.isEmpty == false || hasContent(function, "name", "arguments") else { return }
             readFunction(function, id: id, at: address, into: &call)
+            call.receiveOthers(of: element, except: ["id", "type", "index", "function", "custom"], in: .part(address))
         } else if hasContent(element, "id", "name") {
             call.receive(.part(.toolCall, at: address))
             call.receive(.identity(id: id, name: element["name"]?.text, at: address))

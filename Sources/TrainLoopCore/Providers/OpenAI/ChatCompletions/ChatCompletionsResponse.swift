@@ -35,11 +35,24 @@ enum ChatCompletionsResponse {
             if let error = value["error"], let described = ProviderError.describe(error) {
                 call.receive(.error(described))
             }
+            call.receive(.other(name, value, in: .response))
         } else if name.isEqual(to: "citations") {
             if value.isArray { call.receive(.citations(value)) }
         } else if name.isEqual(to: "error") {
             if !value.isNull, let error = ProviderError.describe(value) { call.receive(.error(error)) }
+        } else if !name.isEqual(to: "object"), !name.isEqual(to: "obfuscation"), !name.isEqual(to: "p") {
+            call.receive(.other(name, value, in: .response))
         }
+    }
+
+    /// The members of a choice that not every server sends: usage, as Moonshot tells it, and what has no key here.
+    static func readRare(_ view: JSONView, choice: Int64, into call: inout CallAssembler) {
+        if let usage = view["usage"], usage.isObject {
+            call.receive(.usage(usage, .chatCompletions, origin: "choice"))
+        }
+        call.receiveOthers(
+            of: view, except: ["index", "message", "delta", "text", "logprobs", "finish_reason", "usage"],
+            in: .choice(choice))
     }
 
     /// `{"content": [token], "refusal": [token]}`; or, of completions, one object of lists.
@@ -60,6 +73,7 @@ enum ChatCompletionsResponse {
         var logprobs: JSONView?
         var stop: JSONText?
         var reason: JSONText?
+        var hasRare = false
         view.forEachMember { name, value in
             if name.isEqual(to: "index") {
                 choice = value.integer ?? position
@@ -71,8 +85,10 @@ enum ChatCompletionsResponse {
                 text = value.text
             } else if name.isEqual(to: "logprobs") {
                 logprobs = value
-            } else if name.isEqual(to: "stop_reason") {
+            } else if name.isEqual(to: "stop_reason"), value.text != nil {
                 stop = value.text
+            } else if !value.isNull {
+                hasRare = true
             }
         }
         if let message {
@@ -84,5 +100,6 @@ enum ChatCompletionsResponse {
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
         // What vLLM adds: the stop text that was met.
         if let stop { call.receive(.stopSequence(stop, choice: choice)) }
+        if hasRare { readRare(view, choice: choice, into: &call) }
     }
 }

@@ -36,6 +36,7 @@ enum ChatCompletionsStream {
         var logprobs: JSONView?
         var stop: JSONText?
         var reason: JSONText?
+        var hasRare = false
         view.forEachMember { name, value in
             if name.isEqual(to: "delta") {
                 if value.isObject { delta = value }
@@ -49,8 +50,10 @@ enum ChatCompletionsStream {
                 text = value.text
             } else if name.isEqual(to: "logprobs") {
                 logprobs = value
-            } else if name.isEqual(to: "stop_reason") {
+            } else if name.isEqual(to: "stop_reason"), value.text != nil {
                 stop = value.text
+            } else if !value.isNull {
+                hasRare = true
             }
         }
         if let delta {
@@ -64,6 +67,7 @@ enum ChatCompletionsStream {
         if let logprobs { ChatCompletionsResponse.readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
         if let stop { call.receive(.stopSequence(stop, choice: choice)) }
+        if hasRare { ChatCompletionsResponse.readRare(view, choice: choice, into: &call) }
     }
 
     private static func readDelta(
@@ -77,6 +81,8 @@ enum ChatCompletionsStream {
                     ChatCompletionsMessage.readToolCall(
                         element, at: PartAddress(choice: choice, slot: slot), into: &call)
                 }
+            } else {
+                call.receive(.other(name, value, in: .choice(choice)))
             }
         }
     }

@@ -21,7 +21,7 @@ enum OpenAIEmbeddings {
     }
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
-        OpenAIEnvelope.read(body, usage: .embeddings, usageOrigin: "response", into: &call)
+        OpenAIEnvelope.read(body, except: ["data"], usage: .embeddings, usageOrigin: "response", into: &call)
         guard let data = body["data"], data.isArray else { return }
         var embeddings = Embeddings()
         data.forEachElement { element in

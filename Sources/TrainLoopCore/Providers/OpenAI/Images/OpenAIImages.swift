@@ -20,10 +20,11 @@ enum OpenAIImages {
         readStreamEvent: readStreamEvent)
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
-        OpenAIEnvelope.read(body, usage: .responses, usageOrigin: "response", into: &call)
+        OpenAIEnvelope.read(body, except: ["data"], usage: .responses, usageOrigin: "response", into: &call)
         var index: Int64 = 0
         body["data"]?.forEachElement { image in
             readImage(image, choice: index, into: &call)
+            readOthers(of: image, choice: index, into: &call)
             index &+= 1
         }
     }
@@ -36,6 +37,11 @@ enum OpenAIImages {
         if let prompt = image["revised_prompt"]?.text { call.receive(.text(prompt, .image, at: address)) }
     }
 
+    private static func readOthers(of image: JSONView, choice: Int64, into call: inout CallAssembler) {
+        call.receiveOthers(
+            of: image, except: ["b64_json", "url", "revised_prompt"], in: .part(PartAddress(choice: choice, slot: 0)))
+    }
+
     /// `image_generation.completed` and `image_edit.completed` hold the image; the partial images before it do not count.
     @Sendable private static func readStreamEvent(
         _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
@@ -46,7 +52,9 @@ enum OpenAIImages {
         }
         guard type.hasSuffix(".completed") else { return }
         readImage(event, choice: 0, into: &call)
-        OpenAIEnvelope.read(event, usage: .responses, usageOrigin: "final_event", into: &call)
+        OpenAIEnvelope.read(
+            event, except: ["b64_json", "url", "revised_prompt"], usage: .responses, usageOrigin: "final_event",
+            into: &call)
         call.receive(.terminated)
     }
 }

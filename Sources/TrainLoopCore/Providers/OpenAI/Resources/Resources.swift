@@ -26,8 +26,10 @@ enum Resources {
         Kind("moderations", "moderations"), Kind("files", "files"), Kind("uploads", "files"),
         Kind("batches", "batch"), Kind("batch", "batch"), Kind("messages", then: "batches", "batch"),
         Kind("responses", "responses"), Kind("chat", then: "completions", "chat"),
+        // xAI's, whose answer is fetched later.
+        Kind("chat", then: "deferred-completion", "chat"),
         // A POST to a model calls it, in some provider's own way.
-        Kind("models", "models", isReadOnly: true),
+        Kind("models", "models", isReadOnly: true), Kind("foundation_model_specs", "models", isReadOnly: true),
         Kind("conversations", "conversations"), Kind("assistants", "assistants"), Kind("threads", "threads"),
         Kind("vector_stores", "vector_stores"), Kind("containers", "containers"), Kind("skills", "skills"),
         Kind("fine_tuning", "fine_tuning"), Kind("fine-tunes", "fine_tuning"), Kind("evals", "evals"),
@@ -42,7 +44,7 @@ enum Resources {
         for kind in kinds where ASCII.isEqual(first, kind.word) {
             if kind.isReadOnly, line.isPost { return nil }
             if let next = kind.next {
-                guard path.count > 1, ASCII.isEqual(path[path.startIndex &+ 1], next) else { return nil }
+                guard path.count > 1, ASCII.isEqual(path[path.startIndex &+ 1], next) else { continue }
             }
             return parser(kind.api)
         }

@@ -10,20 +10,26 @@ enum ResponsesItem {
             readMessage(item, outputIndex, &call)
         } else if type.isEqual(to: "reasoning") {
             readReasoning(item, outputIndex, &call)
-        } else if type.isEqual(to: "function_call") {
-            call.receive(.part(.toolCall, at: address))
-            call.receive(
-                .identity(id: identity(of: item), name: item["name"]?.text, at: address))
-            if let arguments = item["arguments"]?.text { call.receive(.text(arguments, .toolCall, at: address)) }
-        } else if type.isEqual(to: "custom_tool_call") {
-            call.receive(.part(.toolCall, at: address))
-            call.receive(.freeform(at: address))
-            call.receive(
-                .identity(id: identity(of: item), name: item["name"]?.text, at: address))
-            if let input = item["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
+        } else if type.isEqual(to: "function_call") || type.isEqual(to: "custom_tool_call") {
+            readToolCall(item, isCustom: type.isEqual(to: "custom_tool_call"), at: address, &call)
         } else {
             readOther(item, type, at: address, &call)
         }
+    }
+
+    private static func readToolCall(
+        _ item: JSONView, isCustom: Bool, at address: PartAddress, _ call: inout CallAssembler
+    ) {
+        call.receive(.part(.toolCall, at: address))
+        if isCustom { call.receive(.freeform(at: address)) }
+        let id = identity(of: item)
+        call.receive(.identity(id: id, name: item["name"]?.text, at: address))
+        if let text = item[isCustom ? "input" : "arguments"]?.text {
+            call.receive(.text(text, .toolCall, at: address))
+        }
+        let hasOwnID = item["call_id"]?.text?.isEmpty == false
+        call.receiveOthers(
+            of: item, except: ["type", "name", "arguments", "input", hasOwnID ? "call_id" : "id"], in: .part(address))
     }
 
     /// The id under which the call's answer will be told, or its own.
@@ -36,25 +42,36 @@ enum ResponsesItem {
         if let role = item["role"]?.text { call.receive(.role(role, choice: 0)) }
         var index: Int64 = 0
         item["content"]?.forEachElement { content in
-            readContent(content, at: PartAddress(choice: 0, slot: Responses.Slot.content(outputIndex, index)), &call)
+            let address = PartAddress(choice: 0, slot: Responses.Slot.content(outputIndex, index))
+            if readContent(content, at: address, &call) {
+                // A message has no place of its own: each of its texts says which it is of.
+                call.receive(.identity(id: item["id"]?.text, name: nil, at: address))
+                call.receiveOthers(of: item, except: ["type", "id", "role", "content"], in: .part(address))
+            }
             index &+= 1
         }
     }
 
-    private static func readContent(_ content: JSONView, at address: PartAddress, _ call: inout CallAssembler) {
-        guard let type = content["type"]?.text else { return }
+    /// - Returns: false for content that is kept as it is.
+    private static func readContent(
+        _ content: JSONView, at address: PartAddress, _ call: inout CallAssembler
+    ) -> Bool {
+        guard let type = content["type"]?.text else { return false }
         if type.isEqual(to: "output_text") || type.isEqual(to: "text") {
             call.receive(.part(.text, at: address))
             if let text = content["text"]?.text { call.receive(.text(text, .text, at: address)) }
             content["annotations"]?.forEachElement { call.receive(.annotation($0, at: address)) }
             content["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: address)) }
+            call.receiveOthers(of: content, except: ["type", "text", "annotations", "logprobs"], in: .part(address))
         } else if type.isEqual(to: "refusal") {
             call.receive(.part(.refusal, at: address))
             if let text = content["refusal"]?.text { call.receive(.text(text, .refusal, at: address)) }
         } else {
             call.receive(.part(.generic, at: address))
             call.receive(.raw(content, at: address))
+            return false
         }
+        return true
     }
 
     /// A part for each summary and each text, all with the item's id; what is encrypted stays with the first.
@@ -86,9 +103,16 @@ enum ResponsesItem {
             call.receive(.identity(id: id, name: nil, at: address))
         }
         if let encrypted = item["encrypted_content"]?.text { call.receive(.encrypted(encrypted, at: address)) }
+        call.receiveOthers(
+            of: item, except: ["type", "id", "summary", "content", "encrypted_content"], in: .part(address))
     }
 
-    /// Tools that the provider runs, and items of later days, are kept as they are.
+    /// Tools that the provider defines and the application runs, or must allow.
+    private static let applicationTools: [StaticString] = [
+        "computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request",
+    ]
+
+    /// Tools that the provider defines, and items of later days, are kept as they are.
     private static func readOther(
         _ item: JSONView, _ type: JSONText, at address: PartAddress, _ call: inout CallAssembler
     ) {
@@ -100,6 +124,7 @@ enum ResponsesItem {
             let id = identity(of: item)
             call.receive(.identity(id: id, name: item["name"]?.text, at: address))
         }
+        for word in applicationTools where type.isEqual(to: word) { call.receive(.forApplication(at: address)) }
         call.receive(.raw(item, at: address))
     }
 }

@@ -18,7 +18,12 @@ enum ResponsesResponse {
             call.receive(.error(described))
         }
         readStatus(body, into: &call)
+        call.receiveOthers(of: body, except: envelopeNames, in: .response)
     }
+
+    private static let envelopeNames: [StaticString] = [
+        "id", "object", "model", "usage", "error", "status", "incomplete_details", "output", "output_text",
+    ]
 
     /// The reason of an incomplete response is its finish reason, else the status is: the last that is known.
     private static func readStatus(_ body: JSONView, into call: inout CallAssembler) {

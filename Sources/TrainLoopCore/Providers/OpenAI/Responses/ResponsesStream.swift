@@ -57,8 +57,19 @@ enum ResponsesStream {
             call.receive(.text(delta, .refusal, at: content))
         } else if type.isEqual(to: "response.mcp_call_arguments.delta")
             || type.isEqual(to: "response.code_interpreter_call_code.delta")
+            || type.isEqual(to: "response.shell_call_command.delta")
+            || type.isEqual(to: "response.apply_patch_call_operation_diff.delta")
         {
             call.receive(.text(delta, .serverToolCall, at: PartAddress(choice: 0, slot: Responses.Slot.item(output))))
+        } else if type.isEqual(to: "response.audio.delta") || type.isEqual(to: "response.output_audio.delta") {
+            call.receive(.part(.audio, at: content))
+            call.receive(.data(delta, at: content))
+        } else if type.isEqual(to: "response.audio.transcript.delta")
+            || type.isEqual(to: "response.output_audio_transcript.delta")
+        {
+            call.receive(.text(delta, .audio, at: content))
+        } else if !type.hasPrefix("response.") {
+            call.receive(.diagnostic(.streamUnknownEvent))
         }
     }
 

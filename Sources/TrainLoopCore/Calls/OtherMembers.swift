@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+/// Members of a provider's object that have no key of their own in the record, verbatim, in the order they came.
+struct OtherMembers: Sendable {
+    private struct Member: Sendable {
+        /// Still escaped.
+        let name: [UInt8]
+        var value: [UInt8]
+    }
+
+    private var members: [Member] = []
+    /// Bytes that are held.
+    private(set) var byteCount = 0
+
+    /// More members than any provider's object has.
+    private static let memberLimit = 256
+
+    var isEmpty: Bool { members.isEmpty }
+
+    /// True for what says nothing: `null` and what is empty.
+    static func isNothing(_ value: JSONView) -> Bool {
+        value.isNull || value.text?.isEmpty == true || value.isObject && !value.hasMembers || value.isEmptyArray
+    }
+
+    /// A larger object is replaced by the next, not merged with it.
+    private static let mergeByteLimit = 4096
+
+    /// Keeps a member; of a stream the last that came, over what earlier objects had, save where each event has a value
+    /// of its own.
+    ///
+    /// - Returns: bytes that are held more than before; nil when there is no room.
+    mutating func take(_ name: JSONText, _ value: JSONView) -> Int? {
+        let before = byteCount
+
+        for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
+            let known = members[index].value
+            let isFirstKept = StreamTemplate.isIdle(name) && !ASCII.isEqual(known, "0")
+            if isFirstKept || Self.isEqual(known, value.bytes) { return 0 }
+            members[index].value = known.count > Self.mergeByteLimit ? Array(value.bytes) : Usage.merged(known, value)
+            byteCount &+= members[index].value.count &- known.count
+            return byteCount &- before
+        }
+        guard members.count < Self.memberLimit else { return nil }
+        members.append(Member(name: name.copy, value: Array(value.bytes)))
+        byteCount &+= name.count &+ value.count &+ Part.overheadByteCount
+        return byteCount &- before
+    }
+
+    /// Writes `other`, without what only says again what the request said; nothing where nothing is left.
+    ///
+    /// - Parameter request: the object that the application sent.
+    func write(without request: JSONView? = nil, to json: inout JSONWriter) {
+        var isOpen = false
+        for member in members where !Self.isRepeated(member, in: request) {
+            if !isOpen {
+                json.key("other")
+                json.beginObject()
+                isOpen = true
+            }
+            Self.write(member, to: &json)
+        }
+        if isOpen { json.endObject() }
+    }
+
+    /// Writes an object with these members in the place of its own.
+    func write(over object: [UInt8], to json: inout JSONWriter) {
+        guard !members.isEmpty else { return json.raw(object) }
+        json.beginObject()
+        object.withUnsafeBufferPointer { buffer in
+            JSONView(parsing: buffer)?.forEachMember { name, value in
+                for member in members where Self.isEqual(member.name, name.bytes) { return }
+                json.key(escaped: name)
+                json.raw(value.bytes)
+            }
+        }
+        for member in members { Self.write(member, to: &json) }
+        json.endObject()
+    }
+
+    private static func write(_ member: Member, to json: inout JSONWriter) {
+        member.name.withUnsafeBufferPointer { name in
+            guard let base = name.baseAddress else { return json.key("") }
+            json.key(escaped: JSONText(start: base, count: name.count))
+        }
+        json.raw(member.value)
+    }
+
+    /// True when the request has the same; instructions and tools come back with each default filled in.
+    private static func isRepeated(_ member: Member, in request: JSONView?) -> Bool {
+        var isRepeated = false
+        request?.forEachMember { name, value in
+            guard isEqual(member.name, name.bytes) else { return }
+            isRepeated =
+                isEqual(member.value, value.bytes) || name.isEqual(to: "instructions") || name.isEqual(to: "tools")
+        }
+        return isRepeated
+    }
+
+    private static func isEqual(_ left: [UInt8], _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
+    }
+}
+
+extension CallAssembler {
+    /// Keeps those members of an object that are none of `known`.
+    mutating func receiveOthers(of object: JSONView, except known: [StaticString], in place: CallEvent.Place) {
+        object.forEachMember { name, value in
+            for word in known where name.isEqual(to: word) { return }
+            receive(.other(name, value, in: place))
+        }
+    }
+}

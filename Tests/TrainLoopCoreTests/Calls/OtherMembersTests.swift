@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+import Testing
+import TrainLoopCore
+
+/// What has no key of its own in the record, and what a reply without text is to the journal.
+@Suite struct OtherMembersTests {
+    private func chat(_ response: String) -> ExchangeScript {
+        var script = ExchangeScript()
+        script.request = Array(#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"seed":7}"#.utf8)
+        script.response = Array(response.utf8)
+        return script
+    }
+
+    private func responses(_ item: String) -> ExchangeScript {
+        var script = ExchangeScript()
+        script.target = "/v1/responses"
+        script.request = Array(#"{"model":"m","input":"Hi"}"#.utf8)
+        script.response = Array(#"{"id":"r","status":"completed","output":[\#(item)]}"#.utf8)
+        return script
+    }
+
+    @Test func `null, the empty, and what repeats the request say nothing`() throws {
+        let choices = #""choices":[{"index":0,"finish_reason":"stop","message":{"content":"a","x":null,"y":""}}]"#
+        let record = try chat(#"{\#(choices),"seed":7,"a":null,"b":[ ],"c":{ },"d":""}"#).record()
+        #expect(record.at("output.other") == nil)
+        #expect(record.at("output.messages.0.other") == nil)
+        let other = try chat(#"{\#(choices),"seed":8,"a":false,"b":0}"#).record().at("output.other")
+        #expect(other.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"seed":8,"a":false,"b":0}"#)
+    }
+
+    @Test func `members without end are told, not kept`() throws {
+        let members = (0..<1000).map { "\"m\($0)\":\($0)" }.joined(separator: ",")
+        let choices = #""choices":[{"index":0,"finish_reason":"stop","message":{"content":"a"}}]"#
+        let record = try chat("{\(choices),\(members)}").record()
+        var count = 0
+        record.at("output.other")?.forEachMember { _, _ in count += 1 }
+        #expect(count == 256)
+        #expect(record.at("capture.parse")?.string == "partial")
+    }
+
+    @Test(arguments: ["computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request"])
+    func `a call of a tool that the application runs is a reply that an eval can score`(_ type: String) throws {
+        let script = responses(#"{"type":"\#(type)","id":"i","call_id":"c"}"#)
+        #expect(script.run().shelf == .events)
+        #expect(try script.record().at("output.messages.0.finishReason")?.string == "tool_call")
+    }
+
+    @Test(arguments: ["web_search_call", "image_generation_call", "mcp_list_tools"])
+    func `a call that the provider ran alone is none`(_ type: String) throws {
+        let script = responses(#"{"type":"\#(type)","id":"i"}"#)
+        #expect(script.run().shelf == .calls)
+        #expect(try script.record().at("output.messages.0.finishReason")?.string == "stop")
+    }
+}
