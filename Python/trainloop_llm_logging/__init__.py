@@ -22,7 +22,7 @@ __all__ = ["HEADER_NAME", "Stats", "collect", "flush", "is_collecting", "stats",
 
 
 def collect(trainloop_config_path: str | os.PathLike[str] | None = None, flush_immediately: bool | None = None) -> None:
-    """Starts recording the calls of this process; a second call does nothing.
+    """Starts recording the calls of this process; a second call takes in what the first did not find, and does no more.
 
     Takes its settings from the file `trainloop_config_path` (or `TRAINLOOP_CONFIG_PATH`, `trainloop/trainloop.config.yaml`,
     `trainloop.config.yaml`) and from the variables `TRAINLOOP_DATA_FOLDER`, `TRAINLOOP_HOST_ALLOWLIST`,

@@ -30,6 +30,8 @@ _TARGETS = {
 }
 
 _replaced: list[tuple[type, str, Any, Any]] = []
+#: The targets of which nothing was missing.
+_whole: set[str] = set()
 #: Held while a recording begins or ends; a fork in the midst of that must not leave it held in the child.
 _lock = threading.RLock()
 
@@ -51,6 +53,8 @@ def begin(path: Any, data_folder: Any = None) -> None:
             sys.meta_path.insert(0, _Finder())
     # What is imported from now on goes by the finder. The lock is not held, for this waits for imports of other threads.
     for name in _TARGETS:
+        if name in _whole:
+            continue
         _wait_for_import(name)
         module = sys.modules.get(name)
         if module is None:
@@ -120,6 +124,7 @@ def _wait_for_import(name: str) -> None:
 def _uninstall() -> None:
     for finder in filter(_is_ours, list(sys.meta_path)):
         sys.meta_path.remove(finder)
+    _whole.clear()
     while _replaced:
         owner, name, original, replacement = _replaced.pop()
         # Somebody may have replaced ours in turn; then ours stays beneath, and does nothing.
@@ -132,6 +137,7 @@ def _apply(module: ModuleType, target: str) -> None:
         file, function = _TARGETS[target]
         with _lock:
             getattr(importlib.import_module("." + file, __package__), function)(module)
+            _whole.add(target)
     except Exception as error:
         _recorder.say(f"calls by {target} are not recorded, or not whole: it is not as it was known ({error!r})")
 
