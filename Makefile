@@ -72,8 +72,11 @@ conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one 
 fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
 	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
 
-bench: ## Measure against nginx, mitmproxy and orjson, side by side
+bench: ## Measure against nginx and mitmproxy, side by side
 	Benchmarks/run
+
+bench-core: ## Measure the core for each API beside orjson; CORPUS=file prints those of other exchanges
+	Benchmarks/core/run $(if $(CORPUS),--corpus "$(CORPUS)",--write Benchmarks/results/core.md)
 
 examples: example-cli ## Build the examples (the server takes minutes: it builds Hummingbird)
 	$(SWIFT) build --package-path Examples/Server

@@ -19,7 +19,6 @@ let package = Package(
     products: [
         .executable(name: "upstream", targets: ["Upstream"]),
         .executable(name: "load", targets: ["Load"]),
-        .executable(name: "corebench", targets: ["CoreBench"]),
         .executable(name: "sdkbench", targets: ["SDKBench"]),
     ],
     dependencies: [
@@ -35,12 +34,6 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "Load", dependencies: ["BenchmarkSupport", nio, nioPosix, nioTLS, nioSSL, argumentParser],
-            swiftSettings: settings),
-        .executableTarget(
-            name: "CoreBench",
-            dependencies: [
-                "BenchmarkSupport", argumentParser, .product(name: "TrainLoopCore", package: "trainloop"),
-            ],
             swiftSettings: settings),
         .executableTarget(
             name: "SDKBench", dependencies: [.product(name: "TrainLoop", package: "trainloop")],

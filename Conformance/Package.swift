@@ -14,10 +14,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CTrainLoopZlib"),
         .target(name: "TrainLoopCore", swiftSettings: settings),
-        .executableTarget(
-            name: "Conformance", dependencies: ["TrainLoopCore", "CTrainLoopZlib"], swiftSettings: settings),
+        .target(name: "Corpus", dependencies: ["TrainLoopCore", "CTrainLoopZlib"], swiftSettings: settings),
+        .executableTarget(name: "Conformance", dependencies: ["Corpus", "TrainLoopCore"], swiftSettings: settings),
+        .executableTarget(name: "CoreBench", dependencies: ["Corpus", "TrainLoopCore"], swiftSettings: settings),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Conformance", "TrainLoopCore"], swiftSettings: settings),
+            name: "ConformanceTests", dependencies: ["Conformance", "Corpus", "TrainLoopCore"],
+            swiftSettings: settings),
         // The core's tests as well, so that `make core-test` tries what the optimizer makes of it.
         .testTarget(name: "TrainLoopCoreTests", dependencies: ["TrainLoopCore"], swiftSettings: settings),
     ],

@@ -183,27 +183,3 @@ def memory(bench):
                 machine.stop(holder)
             target.stop()
     return found
-
-
-def core(bench):
-    """The core alone, and Python's parsers on the same bytes: [(what the stream is, core, Python)], and sizes."""
-    bench.say("core")
-    seconds = str(0.2 if bench.is_quick else 2)
-    largest = "10" if bench.is_quick else "100"
-    command = [bench.product("corebench"), "measure", "--seconds", seconds, "--megabytes", largest]
-    figures = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    try:
-        python = bench.peers.python()
-    except machine.Skip as reason:
-        bench.skipped["orjson"] = str(reason)
-        bench.say(f"SKIP orjson: {reason}")
-        python = sys.executable
-    script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "corebench.py")
-    peers = {}
-    for kind in ("even", "padded", "mixed"):
-        path = f"{bench.root}/{kind}.sse"
-        with open(path, "wb") as file:
-            subprocess.run([bench.product("corebench"), "make", "--kind", kind], stdout=file, check=True)
-        output = subprocess.run([python, script, path, seconds], capture_output=True, text=True, check=True).stdout
-        peers[kind] = json.loads(output)
-    return figures, peers

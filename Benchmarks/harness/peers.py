@@ -23,10 +23,10 @@ class Peers:
         python = f"{self.folder}/bin/python"
         done = f"{self.folder}/.done"
         if not os.path.exists(done):
-            print("Benchmarks/run: installing mitmproxy and orjson into a virtual environment", file=sys.stderr)
+            print("Benchmarks/run: installing mitmproxy into a virtual environment", file=sys.stderr)
             steps = [
                 [sys.executable, "-m", "venv", self.folder],
-                [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "mitmproxy", "orjson"],
+                [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "mitmproxy"],
             ]
             for step in steps:
                 result = subprocess.run(step, capture_output=True, text=True)
@@ -36,11 +36,6 @@ class Peers:
                     raise Skip(self.problem)
             open(done, "w").close()
         self.is_ready = True
-
-    def python(self):
-        """An interpreter that has orjson."""
-        self._prepare()
-        return f"{self.folder}/bin/python"
 
     def mitmdump(self):
         """The one of the virtual environment, else one that is installed."""

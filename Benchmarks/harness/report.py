@@ -92,32 +92,6 @@ def resident(memory):
         ])
 
 
-def core(figures, peers):
-    parts = []
-    for kind, text in [
-        ("even", "even: events differ in their text only"),
-        ("padded", "padded: also in a padding of changing length"),
-        ("mixed", "mixed: every fifth event is a piece of a tool's arguments"),
-    ]:
-        ours = figures[f"{kind}_1_mb_per_s"]
-        rows = [["trainloop core: framing, parsing, assembly, redaction, record", number(ours), "1.00"]]
-        for key, name in [
-            ("orjson_loads", "orjson, `loads` of each payload only"),
-            ("json_loads", "json, `loads` of each payload only"),
-            ("orjson_job", "Python with orjson: lines, `loads`, assembly, `dumps`"),
-            ("json_job", "Python with json: lines, `loads`, assembly, `dumps`"),
-        ]:
-            if key in peers[kind]:
-                rows.append([name, number(peers[kind][key]), ratio(ours, peers[kind][key])])
-        parts.append(table([f"1 MB, {text}", "MB/s", "trainloop core / this"], rows))
-    sizes = [key.split("_")[1] for key in figures if key.startswith("even_") and key.endswith("_mb_per_s")]
-    kinds = ("even", "padded", "mixed")
-    rows = [[f"{size} MB", *(number(figures[f"{kind}_{size}_mb_per_s"]) for kind in kinds)] for size in sizes]
-    parts.append(table(["streamed body", *(f"{kind}, MB/s" for kind in kinds)], rows))
-    parts.append(f"A plain exchange of 2 KiB takes {figures['chat_2k_us']:.1f} us.\n")
-    return "\n".join(parts)
-
-
 def recorded(account):
     sent, lines = account["sent"], account["lines"]
     verdict = "every exchange was recorded" if sent == lines else f"**{sent - lines:,} exchanges are missing**"
@@ -126,7 +100,7 @@ def recorded(account):
         f"Its last words: `{account['summary'] or 'none'}`\n")
 
 
-def markdown(facts, results, account, starts, memory, figures, peers, bench):
+def markdown(facts, results, account, starts, memory, bench):
     facts = [*facts, f"load average over the last five minutes at the end {os.getloadavg()[1]:.2f}"]
     parts = ["# Benchmark\n", "".join(f"- {fact}\n" for fact in facts)]
     if bench.is_quick:
@@ -141,7 +115,7 @@ def markdown(facts, results, account, starts, memory, figures, peers, bench):
         "Answers of 2 KiB:\n", latency(results, "chat, 1 connection"),
         "A new connection for each request:\n", latency(results, "new connections"),
         "## Streams: 20 events, 5 ms apart\n", streams(results), "## Answers of 1 MiB\n", big_bodies(results),
-        "## Start\n", start_times(starts), "## Memory\n", resident(memory), "## Core\n", core(figures, peers),
+        "## Start\n", start_times(starts), "## Memory\n", resident(memory),
     ]
     if bench.skipped:
         parts += ["## Skipped\n", "".join(f"- SKIP {name}: {reason}\n" for name, reason in bench.skipped.items())]

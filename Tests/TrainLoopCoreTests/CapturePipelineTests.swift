@@ -233,11 +233,11 @@ import TrainLoopCore
         #expect(record.at("http.responseBytes")?.integer == Int64(answer.count))
     }
 
-    @Test func `a stream holds no more than its bound`() throws {
-        var script = script()
-        script.limits = CaptureLimits(requestByteCount: 1000, responseByteCount: 5000, eventByteCount: 2000)
-        let context = CaptureContext(id: [], route: "r", by: "b", sequence: 1)
-        var pipeline = CapturePipeline(context: context, limits: script.limits)
+    /// A pipeline with small bounds that awaits the response's content.
+    private func openPipeline() -> CapturePipeline {
+        let context = CaptureContext(id: Array(0..<16), route: "r", by: "b", sequence: 1)
+        let limits = CaptureLimits(requestByteCount: 1000, responseByteCount: 5000, eventByteCount: 2000)
+        var pipeline = CapturePipeline(context: context, limits: limits)
         let now = ExchangeScript.instant(0)
         let head = RequestHead(
             method: Array("POST"), isSecure: true, host: Array("h"), port: 1, target: Array("/chat/completions"),
@@ -246,6 +246,12 @@ import TrainLoopCore
         pipeline.receive(.requestBody([UInt8](repeating: 0x20, count: 900) + Array("{}")), at: now)
         pipeline.receive(.requestEnd, at: now)
         pipeline.receive(.responseHead(ResponseHead(status: 200, fields: [])), at: now)
+        return pipeline
+    }
+
+    @Test func `a stream holds no more than its bound`() throws {
+        var pipeline = openPipeline()
+        let now = ExchangeScript.instant(0)
         for _ in 0..<4000 {
             pipeline.receive(.responseBody(Array(delta("0123456789"))), at: now)
             #expect(pipeline.heldByteCount < 1000 + 5000 + 2000 + 16_384)
@@ -253,8 +259,29 @@ import TrainLoopCore
         pipeline.receive(.end(.complete), at: now)
         let line = pipeline.finish()
         #expect(line.isTruncated)
-        let record = try script.record(line)
+        let record = try script().record(line)
         #expect((record.at("output.content")?.string?.utf8.count ?? 0) > 4000)
+    }
+
+    @Test func `what a body holds and what its record takes do not grow beyond the bound`() throws {
+        let beginning = #"{"choices":[{"index":0,"message":{"content":""#
+        var sizes: [Int] = []
+        for count in [10, 1000] {
+            var pipeline = openPipeline()
+            let now = ExchangeScript.instant(0)
+            pipeline.receive(.responseBody(Array(beginning.utf8)), at: now)
+            for _ in 0..<count {
+                pipeline.receive(.responseBody([UInt8](repeating: UInt8(ascii: "a"), count: 1000)), at: now)
+                #expect(pipeline.heldByteCount <= 1000 + 5000)
+            }
+            pipeline.receive(.end(.complete), at: now)
+            let line = pipeline.finish()
+            let seen = beginning.utf8.count + count * 1000
+            #expect(try script().record(line).at("http.responseBytes")?.integer == Int64(seen))
+            sizes.append(line.bytes.count)
+        }
+        // A body of a hundred times the length: two digits more, in the count and in the warning.
+        #expect(sizes[1] - sizes[0] == 4)
     }
 
     @Test func `a stream whose first bytes are more than the bound is read to its end`() throws {

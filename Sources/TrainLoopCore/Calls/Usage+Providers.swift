@@ -6,7 +6,7 @@ extension Usage {
     /// The prompt, and what the provider's tools put to it, are the input; the thoughts stand beside the candidates.
     ///
     /// Source: https://ai.google.dev/api/generate-content#UsageMetadata
-    mutating func readGemini(_ view: JSONView) {
+    mutating func readGemini(_ view: JSONObject) {
         let prompt = view["promptTokenCount"]?.tokenCount
         let tools = view["toolUsePromptTokenCount"]?.tokenCount
         let total = view["totalTokenCount"]?.tokenCount
@@ -25,7 +25,7 @@ extension Usage {
     /// As `usageMetadata`, under other names.
     ///
     /// Source: https://ai.google.dev/api/interactions-api
-    mutating func readInteractions(_ view: JSONView) {
+    mutating func readInteractions(_ view: JSONObject) {
         cacheRead = view["total_cached_tokens"]?.tokenCount
         reasoning = view["total_thought_tokens"]?.tokenCount
         if let prompt = view["total_input_tokens"]?.tokenCount {
@@ -37,7 +37,7 @@ extension Usage {
     /// The input stands without what a cache gave or took.
     ///
     /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
-    mutating func readConverse(_ view: JSONView) {
+    mutating func readConverse(_ view: JSONObject) {
         func count(_ names: StaticString...) -> Int64? {
             for name in names { if let count = view[name]?.tokenCount { return count } }
             return nil
@@ -55,7 +55,7 @@ extension Usage {
     /// `tokens` is what was processed; `billed_units` is what is paid for, and the most that is known where it stands alone.
     ///
     /// Source: https://docs.cohere.com/reference/chat
-    mutating func readCohere(_ view: JSONView) {
+    mutating func readCohere(_ view: JSONObject) {
         let tokens = view["tokens"] ?? view["billed_units"]
         input = tokens?["input_tokens"]?.tokenCount
         output = tokens?["output_tokens"]?.tokenCount
@@ -64,7 +64,7 @@ extension Usage {
     }
 
     /// Counts under the names that servers of one model use: Ollama, Llama and Titan on Bedrock, text generation inference, watsonx.
-    mutating func readCounts(_ view: JSONView) {
+    mutating func readCounts(_ view: JSONObject) {
         input =
             (view["prompt_eval_count"] ?? view["prompt_token_count"] ?? view["inputTextTokenCount"]
             ?? view["input_token_count"] ?? view["input_length"])?.tokenCount

@@ -45,6 +45,7 @@ struct Usage: Sendable {
     init?(_ view: JSONView, shape: Shape) {
         guard view.isObject else { return nil }
         raw = Array(view.bytes)
+        let view = JSONObject(view)
         switch shape {
         case .chatCompletions: readChatCompletions(view)
         case .responses: readResponses(view)
@@ -63,7 +64,7 @@ struct Usage: Sendable {
         keepInvariants()
     }
 
-    private mutating func readChatCompletions(_ view: JSONView) {
+    private mutating func readChatCompletions(_ view: JSONObject) {
         let total = view["total_tokens"]?.tokenCount
         let details = view["completion_tokens_details"]
         let promptDetails = view["prompt_tokens_details"]
@@ -83,7 +84,7 @@ struct Usage: Sendable {
         }
     }
 
-    private mutating func readResponses(_ view: JSONView) {
+    private mutating func readResponses(_ view: JSONObject) {
         input = view["input_tokens"]?.tokenCount
         output = view["output_tokens"]?.tokenCount
         let details = view["input_tokens_details"]
@@ -100,7 +101,7 @@ struct Usage: Sendable {
         rejectedPrediction = outputDetails?["rejected_prediction_tokens"]?.tokenCount ?? 0
     }
 
-    private mutating func readAnthropic(_ view: JSONView) {
+    private mutating func readAnthropic(_ view: JSONObject) {
         cacheRead = view["cache_read_input_tokens"]?.tokenCount
         cacheWrite = view["cache_creation_input_tokens"]?.tokenCount
         output = view["output_tokens"]?.tokenCount

@@ -7,8 +7,8 @@ package struct HTTPFields {
 
     /// The first value under that name, which is lower case, without white space around it; nil for none or an empty one.
     subscript(name: StaticString) -> [UInt8]? {
-        for field in fields where ASCII.isEqualIgnoringCase(field.name, name) {
-            let value = ASCII.trimmed(field.value)
+        for index in fields.indices where ASCII.isEqualIgnoringCase(fields[index].name, name) {
+            let value = ASCII.trimmed(fields[index].value)
             return value.isEmpty ? nil : value
         }
         return nil

@@ -17,7 +17,9 @@ package struct ServerSentEventDecoder: Sendable {
     /// The data lines of the event so far, each with a line feed after it but the last.
     private var data: [UInt8] = []
     private var hasData = false
+    /// The name of this event or of one before it: events of one name follow each other.
     private var name: [UInt8] = []
+    private var hasName = false
     private var isFirstLine = true
     /// The last chunk ended in CR: a LF at the start of the next belongs to it.
     private var endedInCarriageReturn = false
@@ -29,6 +31,9 @@ package struct ServerSentEventDecoder: Sendable {
     package init(eventByteCount: Int) {
         self.eventByteCount = eventByteCount
     }
+
+    /// A longer name is not kept for the next event.
+    private static let nameByteLimit = 256
 
     /// Bytes kept at present.
     package var heldByteCount: Int { line.count &+ data.count &+ name.count }
@@ -77,7 +82,7 @@ package struct ServerSentEventDecoder: Sendable {
             }
         }
         guard hasData, !isSkipping else { return }
-        send(data, isTerminated: false, &sink)
+        data.withUnsafeBufferPointer { send($0, isTerminated: false, &sink) }
         reset()
     }
 
@@ -156,14 +161,17 @@ package struct ServerSentEventDecoder: Sendable {
         if Self.isField(line, "data") {
             takeData(Self.value(line, from: 5), &direct)
         } else if Self.isField(line, "event") {
-            name.removeAll(keepingCapacity: true)
-            name.append(contentsOf: Self.value(line, from: 6))
+            takeName(Self.value(line, from: 6))
         } else if Self.isField(line, "error") {
             // No field of the standard, but how llama.cpp tells that it failed in the midst of a stream.
-            name.removeAll(keepingCapacity: true)
-            name.append(contentsOf: line[..<5])
+            takeName(UnsafeBufferPointer(rebasing: line[..<5]))
             takeData(Self.value(line, from: 6), &direct)
         }
+    }
+
+    private mutating func takeName(_ value: UnsafeBufferPointer<UInt8>) {
+        hasName = true
+        if !name.elementsEqual(value) { name = Array(value) }
     }
 
     @inline(__always)
@@ -190,29 +198,30 @@ package struct ServerSentEventDecoder: Sendable {
     private mutating func dispatch<Sink: StreamEventSink>(_ direct: inout Direct, _ sink: inout Sink) {
         if hasData, !isSkipping {
             if let bytes = direct.bytes {
-                name.withUnsafeBufferPointer { name in
-                    sink.receive(StreamEvent(name: name, data: bytes, isTerminated: true))
-                }
+                send(bytes, isTerminated: true, &sink)
             } else {
-                send(data, isTerminated: true, &sink)
+                data.withUnsafeBufferPointer { send($0, isTerminated: true, &sink) }
             }
         }
         direct.bytes = nil
         reset()
     }
 
-    private func send<Sink: StreamEventSink>(_ data: [UInt8], isTerminated: Bool, _ sink: inout Sink) {
+    @inline(__always)
+    private func send<Sink: StreamEventSink>(
+        _ data: UnsafeBufferPointer<UInt8>, isTerminated: Bool, _ sink: inout Sink
+    ) {
         name.withUnsafeBufferPointer { name in
-            data.withUnsafeBufferPointer { data in
-                sink.receive(StreamEvent(name: name, data: data, isTerminated: isTerminated))
-            }
+            let name = hasName ? name : UnsafeBufferPointer(start: nil, count: 0)
+            sink.receive(StreamEvent(name: name, data: data, isTerminated: isTerminated))
         }
     }
 
     @inline(__always)
     private mutating func reset() {
         if !data.isEmpty { data.removeAll(keepingCapacity: data.capacity <= 1 << 16) }
-        if !name.isEmpty { name.removeAll(keepingCapacity: true) }
+        if name.count > Self.nameByteLimit { name = [] }
+        hasName = false
         hasData = false
         isSkipping = false
     }

@@ -3,10 +3,10 @@
 
 /// The contract of a parser: one wire format, read as a request, as a whole response, and as the events of a stream.
 ///
-/// A table of functions rather than a protocol, so that the catalog is a plain list in every build. The functions are
-/// pure: what a stream must remember between its events is `StreamMemory`, what they find they tell the assembler. They
+/// A table of functions rather than a protocol, so that the catalog is a plain list in every build; a class, so that it
+/// is handed on without copying the table. The functions are pure: what a stream must remember between its events is `StreamMemory`, what they find they tell the assembler. They
 /// get JSON that was checked; a member that is missing or of another type is simply not told.
-struct ProviderParser: Sendable {
+final class ProviderParser: Sendable {
     /// The record's `api`.
     let api: StaticString
     /// True when the request speaks this format.
@@ -16,14 +16,35 @@ struct ProviderParser: Sendable {
     /// Reads one event of a stream; `name` is its `event` field, empty where there was none.
     let readStreamEvent:
         @Sendable (_ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler) -> Void
-    var bodyUse = BodyUse.meaning
+    let bodyUse: BodyUse
     /// How the API streams where it does not send server-sent events; the response's first bytes decide.
-    var framing = StreamFraming.serverSentEvents
+    let framing: StreamFraming
     /// False where others use the path too: then only a response that speaks the format makes it this API.
-    var isCertain: @Sendable (RequestLine) -> Bool = { _ in true }
-
+    let isCertain: @Sendable (RequestLine) -> Bool
     /// A stream says nothing at its end: neither why a reply ended nor that it is over.
-    var endsSilently = false
+    let endsSilently: Bool
+
+    init(
+        api: StaticString, matches: @escaping @Sendable (RequestLine) -> Bool,
+        readRequest: @escaping @Sendable (JSONView, inout RequestReading) -> Void,
+        readResponse: @escaping @Sendable (JSONView, inout CallAssembler) -> Void,
+        readStreamEvent:
+            @escaping @Sendable (
+                _ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler
+            ) -> Void,
+        bodyUse: BodyUse = .meaning, framing: StreamFraming = .serverSentEvents,
+        isCertain: @escaping @Sendable (RequestLine) -> Bool = { _ in true }, endsSilently: Bool = false
+    ) {
+        self.api = api
+        self.matches = matches
+        self.readRequest = readRequest
+        self.readResponse = readResponse
+        self.readStreamEvent = readStreamEvent
+        self.bodyUse = bodyUse
+        self.framing = framing
+        self.isCertain = isCertain
+        self.endsSilently = endsSilently
+    }
 
     /// What a response's body is to the record, beside the meaning that the parser finds in it.
     enum BodyUse: Sendable {

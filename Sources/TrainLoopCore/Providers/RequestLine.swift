@@ -8,6 +8,7 @@ struct RequestLine: Sendable {
     let port: UInt16
     /// The path without query and without slashes at its end.
     let path: [UInt8]
+    let isPost: Bool
 
     init(_ head: RequestHead) {
         method = head.method
@@ -17,9 +18,8 @@ struct RequestLine: Sendable {
         if let query = path.firstIndex(of: UInt8(ascii: "?")) { path.removeSubrange(query...) }
         while path.count > 1, path.last == UInt8(ascii: "/") { path.removeLast() }
         self.path = path
+        isPost = ASCII.isEqual(method, "POST")
     }
-
-    var isPost: Bool { ASCII.isEqual(method, "POST") }
 
     /// True for a POST to a path that ends so; gateways put anything before it.
     func isPost(toPathEndingIn suffix: StaticString) -> Bool {

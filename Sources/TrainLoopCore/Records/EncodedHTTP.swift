@@ -39,29 +39,27 @@ struct EncodedHTTP {
     }
 
     private func writeHeaders(to json: inout JSONWriter) {
-        var kept: [HeaderField] = []
-        for field in exchange.responseHead?.fields ?? [] where isAllowed(field.name) {
-            guard kept.count < Self.fieldLimit, field.value.count <= Self.valueByteLimit else { continue }
-            kept.append(field)
-        }
-        guard !kept.isEmpty else { return }
-        json.key("headers")
-        json.beginObject()
-        for field in kept {
-            let name = field.name.map { $0.lowercasedASCII }
-            name.withUnsafeBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return }
-                json.key(escaped: JSONText(start: base, count: buffer.count))
+        let fields = exchange.responseHead?.fields ?? []
+        var keptCount = 0
+        for index in fields.indices where isAllowed(fields[index].name) {
+            guard keptCount < Self.fieldLimit, fields[index].value.count <= Self.valueByteLimit else { continue }
+            if keptCount == 0 {
+                json.key("headers")
+                json.beginObject()
             }
-            json.string(plain: field.value)
+            keptCount &+= 1
+            json.key(lowercasing: fields[index].name)
+            json.string(plain: fields[index].value)
         }
-        json.endObject()
+        if keptCount > 0 { json.endObject() }
     }
 
     private func isAllowed(_ name: [UInt8]) -> Bool {
         for known in Self.names where ASCII.isEqualIgnoringCase(name, known) { return true }
-        for byte in name where !byte.isAlphanumericASCII && byte != UInt8(ascii: "-") { return false }
-        for prefix in Self.prefixes where ASCII.hasPrefixIgnoringCase(name, prefix) { return true }
+        for prefix in Self.prefixes where ASCII.hasPrefixIgnoringCase(name, prefix) {
+            for byte in name where !byte.isAlphanumericASCII && byte != UInt8(ascii: "-") { return false }
+            return true
+        }
         return false
     }
 }

@@ -59,6 +59,8 @@ struct KeyShape {
     ]
 
     var trigger: UInt8 { prefix.utf8Start[triggerOffset] }
+    /// The byte of the prefix directly before the trigger.
+    var beforeTrigger: UInt8 { prefix.utf8Start[triggerOffset &- 1] }
 
     /// The end of a key whose prefix begins at `start`, or nil when this is none.
     func end(_ line: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int? {

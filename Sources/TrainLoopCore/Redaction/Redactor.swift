@@ -18,29 +18,49 @@ package struct Redactor {
     /// What may be found at a byte: bits of the constants below.
     private var table: [UInt8]
 
-    /// Whether a byte stands directly before the trigger of any shape.
-    private var precedes: [Bool]
+    /// The bits of the shapes whose trigger may stand directly behind a byte.
+    private let follows: [UInt8]
 
-    private static let shapeBit: UInt8 = 1
-    private static let credentialBit: UInt8 = 2
-    private static let lineBreakBit: UInt8 = 4
-    private static let separatorBit: UInt8 = 8
+    private static let credentialBit: UInt8 = 1
+    private static let lineBreakBit: UInt8 = 2
+    private static let separatorBit: UInt8 = 4
+    /// Each trigger of a shape has one of these, so that most bytes are seen to be none by the byte before.
+    private static let shapeBits: UInt8 = 0xF0
+
+    /// A shape and what it is looked for by.
+    private struct Candidate {
+        let before: UInt8
+        let trigger: UInt8
+        let shape: KeyShape
+    }
+
+    private static let candidates = KeyShape.all.map {
+        Candidate(before: $0.beforeTrigger, trigger: $0.trigger, shape: $0)
+    }
+
+    /// Both tables as they are for every line.
+    private static let common: (table: [UInt8], follows: [UInt8]) = {
+        var table = [UInt8](repeating: 0, count: 256)
+        var follows = table
+        var bit: UInt8 = 0x10
+        for shape in KeyShape.all {
+            if table[Int(shape.trigger)] == 0 {
+                table[Int(shape.trigger)] = bit
+                bit = bit == 0x80 ? 0x10 : bit << 1
+            }
+            follows[Int(shape.beforeTrigger)] |= table[Int(shape.trigger)]
+        }
+        table[0x0A] = lineBreakBit
+        table[0x0D] = lineBreakBit
+        table[0xC2] = separatorBit
+        table[0xE2] = separatorBit
+        return (table, follows)
+    }()
 
     package init(credentials: Credentials) {
         self.credentials = credentials.patterns
-        var table = [UInt8](repeating: 0, count: 256)
-        var precedes = [Bool](repeating: false, count: 256)
-        for shape in KeyShape.all {
-            table[Int(shape.trigger)] |= Self.shapeBit
-            precedes[Int(shape.prefix.utf8Start[shape.triggerOffset &- 1])] = true
-        }
-        self.precedes = precedes
+        (table, follows) = Self.common
         for pattern in credentials.patterns { table[Int(pattern.trigger)] |= Self.credentialBit }
-        table[0x0A] |= Self.lineBreakBit
-        table[0x0D] |= Self.lineBreakBit
-        table[0xC2] |= Self.separatorBit
-        table[0xE2] |= Self.separatorBit
-        self.table = table
     }
 
     /// Takes secrets out of a line, and CR and LF (which stand only between tokens), and puts escapes in the place of
@@ -86,7 +106,7 @@ package struct Redactor {
     /// The rule of the first secret in `bytes`, which may be of any kind; nil when there is none.
     package func secret(in bytes: UnsafeBufferPointer<UInt8>, _ search: Search) -> StaticString? {
         guard let start = bytes.baseAddress else { return nil }
-        let wanted = search == .credentials ? Self.credentialBit : Self.credentialBit | Self.shapeBit
+        let wanted = search == .credentials ? Self.credentialBit : Self.credentialBit | Self.shapeBits
         let table = table.map { $0 & wanted }
         var index = 0
         while true {
@@ -95,8 +115,8 @@ package struct Redactor {
             if table[Int(start[index])] & Self.credentialBit != 0, credential(start, index, 0, bytes.count) != nil {
                 return "credential"
             }
-            if table[Int(start[index])] & Self.shapeBit != 0, index > 0, precedes[Int(start[index &- 1])],
-                let found = shape(start, index, 0, bytes.count), case .mark(let rule) = found.replacement
+            if wanted & Self.shapeBits != 0, let found = shape(start, index, 0, bytes.count),
+                case .mark(let rule) = found.replacement
             {
                 return rule
             }
@@ -107,16 +127,29 @@ package struct Redactor {
     /// The first position at or after `from` at which something could be found.
     private func nextTrigger(_ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int, _ table: [UInt8]) -> Int {
         table.withUnsafeBufferPointer { table in
-            var index = from
-            while index &+ 4 <= count {
-                let bits =
-                    table[Int(line[index])] | table[Int(line[index &+ 1])] | table[Int(line[index &+ 2])]
-                    | table[Int(line[index &+ 3])]
-                guard bits == 0 else { break }
-                index &+= 4
+            follows.withUnsafeBufferPointer { follows in
+                var index = from
+                while index < count {
+                    let end = min(index &+ 4, count)
+                    if end == index &+ 4 {
+                        let bits =
+                            table[Int(line[index])] | table[Int(line[index &+ 1])] | table[Int(line[index &+ 2])]
+                            | table[Int(line[index &+ 3])]
+                        guard bits != 0 else {
+                            index = end
+                            continue
+                        }
+                    }
+                    while index < end {
+                        let bits = table[Int(line[index])]
+                        // A shape's byte alone is frequent; behind the right one it is rare.
+                        let before = index > 0 ? follows[Int(line[index &- 1])] : 0
+                        guard bits & (before | ~Self.shapeBits) == 0 else { return index }
+                        index &+= 1
+                    }
+                }
+                return count
             }
-            while index < count, table[Int(line[index])] == 0 { index &+= 1 }
-            return index
         }
     }
 
@@ -137,10 +170,7 @@ package struct Redactor {
         if bits & Self.lineBreakBit != 0 { return Found(start: index, end: index &+ 1, replacement: .nothing) }
         if bits & Self.separatorBit != 0, let found = separator(line, index, count) { return found }
         if bits & Self.credentialBit != 0, let found = credential(line, index, from, count) { return found }
-        if bits & Self.shapeBit != 0, index > 0, precedes[Int(line[index &- 1])] {
-            return shape(line, index, from, count)
-        }
-        return nil
+        return shape(line, index, from, count)
     }
 
     private func separator(_ line: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Found? {
@@ -192,7 +222,11 @@ package struct Redactor {
     }
 
     private func shape(_ line: UnsafePointer<UInt8>, _ index: Int, _ from: Int, _ count: Int) -> Found? {
-        for shape in KeyShape.all where shape.trigger == line[index] {
+        guard index > 0 else { return nil }
+        let (before, trigger) = (line[index &- 1], line[index])
+        guard follows[Int(before)] & table[Int(trigger)] & Self.shapeBits != 0 else { return nil }
+        for candidate in Self.candidates where candidate.trigger == trigger && candidate.before == before {
+            let shape = candidate.shape
             let start = index &- shape.triggerOffset
             guard start >= from, let end = shape.end(line, start, count) else { continue }
             // A credential of the exchange may go on where the shape ends.

@@ -42,22 +42,24 @@ enum ASCII {
     }
 
     static func hasSuffix(_ bytes: some RandomAccessCollection<UInt8>, _ word: StaticString) -> Bool {
-        let length = word.utf8CodeUnitCount
-        guard bytes.count >= length else { return false }
-        var offset = 0
-        for byte in bytes.suffix(length) {
-            guard byte == word.utf8Start[offset] else { return false }
-            offset &+= 1
-        }
-        return true
+        guard bytes.count >= word.utf8CodeUnitCount else { return false }
+        return isWord(word, in: bytes, at: bytes.index(bytes.endIndex, offsetBy: -word.utf8CodeUnitCount))
     }
 
     static func hasPrefix(_ bytes: some RandomAccessCollection<UInt8>, _ word: StaticString) -> Bool {
         guard bytes.count >= word.utf8CodeUnitCount else { return false }
-        var offset = 0
-        for byte in bytes.prefix(word.utf8CodeUnitCount) {
-            guard byte == word.utf8Start[offset] else { return false }
-            offset &+= 1
+        return isWord(word, in: bytes, at: bytes.startIndex)
+    }
+
+    /// Whether `word` stands at `start`, where there is room for it; no slice is made, since many words are tried.
+    @inline(__always)
+    private static func isWord<Bytes: RandomAccessCollection<UInt8>>(
+        _ word: StaticString, in bytes: Bytes, at start: Bytes.Index
+    ) -> Bool {
+        var index = start
+        for offset in 0..<word.utf8CodeUnitCount {
+            guard bytes[index] == word.utf8Start[offset] else { return false }
+            bytes.formIndex(after: &index)
         }
         return true
     }
@@ -66,7 +68,7 @@ enum ASCII {
     static func firstRange(of word: StaticString, in bytes: [UInt8]) -> Range<Int>? {
         let length = word.utf8CodeUnitCount
         guard length > 0, bytes.count >= length else { return nil }
-        for start in 0...(bytes.count &- length) where hasPrefix(bytes[start...], word) {
+        for start in 0...(bytes.count &- length) where isWord(word, in: bytes, at: start) {
             return start..<(start &+ length)
         }
         return nil

@@ -236,6 +236,22 @@ enum JSONScan {
         return count
     }
 
+    /// The first quote or bracket at or after `from`, where no string is open, in a text known to be JSON; else `count`.
+    @inline(__always)
+    private static func checkedStructure(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+        var index = from
+        while index &+ 8 <= count {
+            let word = word(bytes, index)
+            // These bits make one byte of all four brackets, and of nothing else that stands outside a string.
+            let brackets = marks(word | 0x2626_2626_2626_2626, 0x7F7F_7F7F_7F7F_7F7F)
+            let found = (marks(word, 0x2222_2222_2222_2222) | brackets) & highs
+            guard found == 0 else { return index &+ (found.trailingZeroBitCount >> 3) }
+            index &+= 8
+        }
+        while index < count, bytes[index] != UInt8(ascii: "\""), bytes[index] | 0x26 != 0x7F { index &+= 1 }
+        return index
+    }
+
     /// The end of the value at `from`, in a text known to be JSON.
     static func checkedValueEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
         var index = from
@@ -253,6 +269,8 @@ enum JSONScan {
                     depth &+= 1
                 } else if byte | 0x20 == UInt8(ascii: "}") {
                     depth &-= 1
+                } else if byte != UInt8(ascii: ","), byte != UInt8(ascii: ":") {
+                    index = checkedStructure(bytes, index, count)
                 }
             } while depth > 0 && index < count
             return index

@@ -36,6 +36,15 @@ struct JSONWriter {
         appendKey(name.bytes)
     }
 
+    /// Writes a member's name that needs no escape, with A to Z as a to z.
+    mutating func key(lowercasing name: [UInt8]) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in name { bytes.append(byte.lowercasedASCII) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     private mutating func appendKey(_ name: UnsafeBufferPointer<UInt8>) {
         separate()
         bytes.append(addingCapacity: name.count &+ 3) { span in

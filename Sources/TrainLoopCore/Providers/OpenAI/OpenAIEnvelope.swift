@@ -8,6 +8,7 @@ enum OpenAIEnvelope {
         _ body: JSONView, except content: [StaticString]?, usage shape: Usage.Shape, usageOrigin: StaticString,
         into call: inout CallAssembler
     ) {
+        let body = JSONObject(body)
         if let id = body["id"]?.text { call.receive(.responseID(id)) }
         if let model = body["model"]?.text { call.receive(.responseModel(model)) }
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, shape, origin: usageOrigin)) }
@@ -16,6 +17,6 @@ enum OpenAIEnvelope {
         }
         guard let content else { return }
         call.receiveOthers(
-            of: body, except: content + ["id", "model", "usage", "error", "object", "type"], in: .response)
+            of: body.view, except: content + ["id", "model", "usage", "error", "object", "type"], in: .response)
     }
 }

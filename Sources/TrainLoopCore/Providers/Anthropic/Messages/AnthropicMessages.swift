@@ -9,6 +9,7 @@ enum AnthropicMessages {
         api: "messages",
         matches: { $0.isPost(toPathEndingIn: "/v1/messages") },
         readRequest: { body, reading in
+            let body = JSONObject(body)
             reading.takeModel(body["model"])
             reading.takeContent(body["system"], role: "system")
             reading.takeMessages(body["messages"])

@@ -4,8 +4,9 @@
 /// A whole message: `{"id", "role", "model", "content": [block], "stop_reason", "usage"}`.
 enum AnthropicMessagesResponse {
     static func read(_ body: JSONView, into call: inout CallAssembler) {
+        let body = JSONObject(body)
         if let type = body["type"]?.text, type.isEqual(to: "error") {
-            if let error = ProviderError.read(body) { call.receive(.error(error)) }
+            if let error = ProviderError.read(body.view) { call.receive(.error(error)) }
             return
         }
         readMessage(body, usageOrigin: "response", into: &call)
@@ -20,7 +21,7 @@ enum AnthropicMessagesResponse {
     }
 
     /// What a message says of itself; a stream's `message_start` says the same.
-    static func readMessage(_ message: JSONView, usageOrigin: StaticString, into call: inout CallAssembler) {
+    static func readMessage(_ message: JSONObject, usageOrigin: StaticString, into call: inout CallAssembler) {
         if let id = message["id"]?.text { call.receive(.responseID(id)) }
         if let model = message["model"]?.text { call.receive(.responseModel(model)) }
         if let role = message["role"]?.text { call.receive(.role(role, choice: 0)) }
@@ -29,7 +30,7 @@ enum AnthropicMessagesResponse {
         if let usage = message["usage"], usage.isObject {
             call.receive(.usage(usage, .anthropicMessages, origin: usageOrigin))
         }
-        call.receiveOthers(of: message, except: messageNames, in: .response)
+        call.receiveOthers(of: message.view, except: messageNames, in: .response)
     }
 
     private static let messageNames: [StaticString] = [

@@ -37,7 +37,7 @@ enum AnthropicMessagesStream {
     ) {
         if type.isEqual(to: "message_start") {
             guard let message = event["message"] else { return }
-            AnthropicMessagesResponse.readMessage(message, usageOrigin: "message_start", into: &call)
+            AnthropicMessagesResponse.readMessage(JSONObject(message), usageOrigin: "message_start", into: &call)
         } else if type.isEqual(to: "content_block_start") {
             guard let block = event["content_block"] else { return }
             AnthropicMessagesResponse.readBlock(block, at: address, into: &call)

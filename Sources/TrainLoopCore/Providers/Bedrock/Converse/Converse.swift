@@ -20,6 +20,7 @@ enum Converse {
         framing: .eventStream)
 
     @Sendable static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {
+        let body = JSONObject(body)
         reading.takeContent(body["system"], role: "system")
         reading.takeMessages(body["messages"])
     }

@@ -11,6 +11,7 @@ enum Gemini {
             $0.isPost(toPathEndingIn: ":generateContent") || $0.isPost(toPathEndingIn: ":streamGenerateContent")
         },
         readRequest: { body, reading in
+            let body = JSONObject(body)
             let system = body["systemInstruction"] ?? body["system_instruction"]
             if system?.isObject == true {
                 reading.takeParts(system, role: "system")

@@ -9,6 +9,7 @@ enum ChatCompletions {
         api: "chat",
         matches: { $0.isPost(toPathEndingIn: "/chat/completions") },
         readRequest: { body, reading in
+            let body = JSONObject(body)
             reading.takeModel(body["model"])
             reading.takeMessages(body["messages"])
             reading.noteSession(previousResponseID: nil, user: body["user"]?.text)

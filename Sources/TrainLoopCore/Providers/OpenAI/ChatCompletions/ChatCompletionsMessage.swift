@@ -158,7 +158,11 @@ enum ChatCompletionsMessage {
         _ function: JSONView, id: JSONText?, at address: PartAddress, into call: inout CallAssembler
     ) {
         call.receive(.part(.toolCall, at: address))
-        call.receive(.identity(id: id, name: function["name"]?.text, at: address))
+        let name = function["name"]?.text
+        // Most pieces of a stream name nothing again.
+        if id?.isEmpty == false || name?.isEmpty == false {
+            call.receive(.identity(id: id, name: name, at: address))
+        }
         guard let arguments = function["arguments"] else { return }
         if let text = arguments.text {
             call.receive(.text(text, .toolCall, at: address))

@@ -15,6 +15,7 @@ enum OpenAIEmbeddings {
         readStreamEvent: { _, body, _, call in readResponse(body, into: &call) })
 
     @Sendable private static func readRequest(_ body: JSONView, _ reading: inout RequestReading) {
+        let body = JSONObject(body)
         reading.takeModel(body["model"])
         reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
         reading.takePrompts(body["input"])

@@ -9,6 +9,7 @@ enum Responses {
         api: "responses",
         matches: { $0.isPost(toPathEndingIn: "/responses") || $0.isPost(toPathEndingIn: "/responses/compact") },
         readRequest: { body, reading in
+            let body = JSONObject(body)
             reading.takeModel(body["model"])
             reading.takeContent(body["instructions"], role: "system")
             if let input = body["input"], input.isArray {

@@ -4,21 +4,22 @@
 /// A whole response: `{"id", "model", "status", "output": [item], "usage", "error", "incomplete_details"}`.
 enum ResponsesResponse {
     static func read(_ body: JSONView, into call: inout CallAssembler) {
+        let body = JSONObject(body)
         // Some gateways answer in the other format.
-        if body["output"] == nil, body["choices"] != nil { return ChatCompletionsResponse.read(body, into: &call) }
+        if body["output"] == nil, body["choices"] != nil { return ChatCompletionsResponse.read(body.view, into: &call) }
         readEnvelope(body, usageOrigin: "response", into: &call)
         readOutput(body, into: &call)
     }
 
     /// What a response says of itself beside its output.
-    static func readEnvelope(_ body: JSONView, usageOrigin: StaticString, into call: inout CallAssembler) {
+    static func readEnvelope(_ body: JSONObject, usageOrigin: StaticString, into call: inout CallAssembler) {
         call.receive(.finalIdentity(id: body["id"]?.text, model: body["model"]?.text))
         if let usage = body["usage"], usage.isObject { call.receive(.usage(usage, .responses, origin: usageOrigin)) }
         if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
             call.receive(.error(described))
         }
         readStatus(body, into: &call)
-        call.receiveOthers(of: body, except: envelopeNames, in: .response)
+        call.receiveOthers(of: body.view, except: envelopeNames, in: .response)
     }
 
     private static let envelopeNames: [StaticString] = [
@@ -26,7 +27,7 @@ enum ResponsesResponse {
     ]
 
     /// The reason of an incomplete response is its finish reason, else the status is: the last that is known.
-    private static func readStatus(_ body: JSONView, into call: inout CallAssembler) {
+    private static func readStatus(_ body: JSONObject, into call: inout CallAssembler) {
         guard let status = body["status"]?.text else { return }
         if status.isEqual(to: "incomplete"), let reason = body["incomplete_details"]?["reason"]?.text {
             call.receive(.finishReason(reason, choice: 0))
@@ -35,7 +36,7 @@ enum ResponsesResponse {
         }
     }
 
-    static func readOutput(_ body: JSONView, into call: inout CallAssembler) {
+    static func readOutput(_ body: JSONObject, into call: inout CallAssembler) {
         guard let output = body["output"], output.isArray else { return }
         var index: Int64 = 0
         output.forEachElement { item in

@@ -103,7 +103,8 @@ enum ResponsesStream {
 
     private static func readFinal(_ event: JSONView, _ type: JSONText, _ call: inout CallAssembler) {
         call.receive(.terminated)
-        guard let response = event["response"], response.isObject else { return }
+        guard let view = event["response"], view.isObject else { return }
+        let response = JSONObject(view)
         var hasOutput = false
         response["output"]?.forEachElement { _ in hasOutput = true }
         if hasOutput { call.receive(.forget(choice: 0, slots: 0..<Int64.max)) }

@@ -4,18 +4,18 @@
 import CTrainLoopZlib
 
 /// Reads a file line by line, compressed with gzip or not.
-final class LineFile {
+package final class LineFile {
     private let file: gzFile
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     private var position = 0
     private var filled = 0
     /// The number of the line read last, from 1.
-    private(set) var lineNumber = 0
+    package private(set) var lineNumber = 0
     /// The file ended in an error: it is damaged or cut.
-    private(set) var isBroken = false
+    package private(set) var isBroken = false
 
     /// - Returns: nil when the file cannot be opened.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         guard let file = gzopen(path, "rb") else { return nil }
         self.file = file
     }
@@ -23,7 +23,7 @@ final class LineFile {
     deinit { gzclose(file) }
 
     /// The next line without its line feed, or nil at the end.
-    func next() -> [UInt8]? {
+    package func next() -> [UInt8]? {
         var line: [UInt8] = []
         while true {
             if position == filled {

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-import TrainLoopCore
+package import TrainLoopCore
 
 /// One line of the corpus: an exchange as it was recorded.
-struct CorpusExchange: Sendable {
-    let id: String
-    let provider: String
-    let api: String
-    let streaming: String
-    let head: RequestHead
-    var request: [UInt8] = []
+package struct CorpusExchange: Sendable {
+    package let id: String
+    package let provider: String
+    package let api: String
+    package let streaming: String
+    package let head: RequestHead
+    package private(set) var request: [UInt8] = []
     /// Bytes of the request that the corpus left out at its end.
-    var lostRequestByteCount = 0
+    package private(set) var lostRequestByteCount = 0
     /// The corpus has no request: an empty JSON object stands for it.
-    var isRequestAbsent = false
-    let status: UInt16
-    let responseFields: [HeaderField]
-    let response: [UInt8]
+    package private(set) var isRequestAbsent = false
+    package let status: UInt16
+    package let responseFields: [HeaderField]
+    package let response: [UInt8]
 
     /// - Throws: what is wrong with the line.
-    init(_ line: [UInt8]) throws(LineFault) {
+    package init(_ line: [UInt8]) throws(LineFault) {
         guard let value = JSONValue(parsing: line) else { throw LineFault("not JSON") }
         guard let id = value["id"]?.string else { throw LineFault("no id") }
         guard let url = value["url"]?.string, let target = TargetURL(url) else { throw LineFault("\(id): no url") }
@@ -70,10 +70,10 @@ struct CorpusExchange: Sendable {
 }
 
 /// Why a line of a file cannot be used.
-struct LineFault: Error {
-    let message: String
+package struct LineFault: Error {
+    package let message: String
 
-    init(_ message: String) { self.message = message }
+    package init(_ message: String) { self.message = message }
 }
 
 /// The parts of an absolute URL that a request head needs.
