@@ -139,23 +139,9 @@ def test_through_a_forward_proxy_the_provider_is_named_and_not_the_proxy(scene, 
 def test_http2_is_recorded(scene):
     pytest.importorskip("h2", reason="h2 is not installed here")
     [event] = run(scene, HTTPX + """
-import h2.config, h2.connection, h2.events, json, provider, socket, threading
-listener = socket.create_server(("127.0.0.1", 0))
-def serve():
-    peer, _ = listener.accept()
-    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
-    connection.initiate_connection()
-    peer.sendall(connection.data_to_send())
-    while data := peer.recv(65536):
-        for event in connection.receive_data(data):
-            if isinstance(event, h2.events.StreamEnded):
-                answer = json.dumps(provider.answer("by two")).encode()
-                connection.send_headers(event.stream_id, [(":status", "200"), ("content-type", "application/json")])
-                connection.send_data(event.stream_id, answer, end_stream=True)
-        peer.sendall(connection.data_to_send())
-threading.Thread(target=serve, daemon=True).start()
+import http2
 with httpx.Client(http1=False, http2=True) as client:
-    response = client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/v1/chat/completions", content=body("hi"))
+    response = client.post(f"http://127.0.0.1:{http2.serve()}/v1/chat/completions", content=body("hi"))
     print(response.http_version, response.status_code)
 """, "HTTP/2 200\n")
     assert (event["output"]["content"], event["input"][0]["content"]) == ("by two", "hi")
@@ -193,3 +179,296 @@ httpx.post(f"{URL}/v1/chat/completions?key={key}", content=body("my key is " + k
 """)
     assert not [file for file in scene.data.rglob("*") if file.is_file() and b"canary" in file.read_bytes()]
     assert "REDACTED" in json.dumps(scene.records())
+
+
+def test_a_server_of_aiohttp_answers_as_ever(scene):
+    assert run(scene, AIOHTTP + """
+from aiohttp import web
+async def answer(request): return web.Response(text=await request.text())
+async def main():
+    application = web.Application()
+    application.router.add_post("/v1/chat/completions", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with aiohttp.ClientSession() as client:
+        port = site._server.sockets[0].getsockname()[1]
+        async with client.post(f"http://127.0.0.1:{port}/v1/chat/completions", data=body("hi")) as response:
+            print(response.status, await response.read() == body("hi"))
+    await runner.cleanup()
+asyncio.run(main())
+print(tl.stats()[:3])
+""", "200 True\n(1, 1, 0)\n")[0]["input"][0]["content"] == "hi"
+
+
+def test_a_connection_that_takes_nothing_of_ours_works_as_ever(scene):
+    outcome = scene.run(COLLECT + """
+import http.client
+class Strict(http.client.HTTPConnection):
+    def __setattr__(self, name, value):
+        if "trainloop" in name or name == "response_class": raise AttributeError(name)
+        super().__setattr__(name, value)
+class Settled(http.client.HTTPConnection):
+    def __setattr__(self, name, value):
+        if name == "response_class": raise AttributeError(name)
+        super().__setattr__(name, value)
+for kind in (Strict, Settled):
+    connection = kind(HOST)
+    connection.request("POST", "/v1/chat/completions", body("hi"))
+    print(connection.getresponse().status, tl.stats().lost > 0)
+connection = http.client.HTTPConnection(HOST)
+connection.putrequest("POST", "/v1/chat/completions")
+class Odd:
+    def __len__(self): return 15
+for header, value in [(Odd(), "x"), (7, "x"), ("X-Trainloop-Tag", Odd())]:
+    try: print(connection.putheader(header, value))
+    except TypeError as error: print(type(error).__name__)
+""")
+    assert (outcome.code, outcome.stdout) == (0, "200 True\n200 True\nTypeError\nTypeError\nNone\n"), outcome
+
+
+def inputs(records):
+    return sorted(record["input"][0]["content"] for record in records)
+
+
+def test_a_call_that_is_made_by_the_content_of_another_is_recorded(scene):
+    assert inputs(run(scene, REQUESTS + """
+import httpx, asyncio
+URL += "/v1/chat/completions"
+def content():
+    yield body("outer")[:5]
+    requests.post(URL, body("inner"))
+    yield body("outer")[5:]
+async def async_content():
+    yield body("async outer")[:5]
+    async with httpx.AsyncClient() as client: await client.post(URL, content=body("async inner"))
+    yield body("async outer")[5:]
+def length(prompt): return {"Content-Length": str(len(body(prompt)))}
+async def main():
+    async with httpx.AsyncClient() as client:
+        await client.post(URL, content=async_content(), headers=length("async outer"))
+httpx.post(URL, content=content(), headers=length("outer"))
+asyncio.run(main())
+""")) == ["async inner", "async outer", "inner", "outer"]
+
+
+def test_what_a_transport_asks_of_another_host_is_a_call_and_of_its_own_is_none(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "127.0.0.1,outer.example"
+    assert inputs(run(scene, REQUESTS + """
+import httpx
+class Gateway(httpx.BaseTransport):
+    def handle_request(self, request):
+        answer = requests.post(f"{URL}/v1/chat/completions", request.content)
+        return httpx.Response(answer.status_code, content=answer.content)
+client = httpx.Client(transport=Gateway())
+client.post("http://outer.example/v1/chat/completions", content=body("to the gateway"))
+client.post(f"{URL}/v1/chat/completions", content=body("to itself"))
+""")) == ["to itself", "to the gateway", "to the gateway"]
+
+
+def test_a_task_that_outlives_the_call_that_began_it_is_recorded(scene):
+    assert inputs(run(scene, HTTPX + """
+import asyncio, provider
+URL += "/v1/chat/completions"
+answered, tasks = asyncio.Event(), []
+async def background():
+    await answered.wait()
+    async with httpx.AsyncClient() as client: await client.post(URL, content=body("background"))
+async def handler(request):
+    tasks.append(asyncio.create_task(background()))
+    return httpx.Response(200, json=provider.answer("mocked"))
+async def main():
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
+        await client.post(URL, content=body("first"))
+    answered.set()
+    await tasks[0]
+asyncio.run(main())
+""")) == ["background", "first"]
+
+
+def test_wherever_a_signal_raises_the_next_call_is_recorded(scene):
+    """A signal's handler runs as a function is entered, or as one of C returns: so does what is raised here."""
+    run(scene, HTTPX + """
+import provider, requests, sys
+URL += "/v1/chat/completions"
+class Interrupt(BaseException): pass
+client = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, json=provider.answer("x"))))
+def interrupt(after):
+    count = 0
+    def profile(frame, event, argument):
+        nonlocal count
+        if event in ("call", "c_return") and frame.f_code.co_filename.endswith(("_httpx.py", "_recorder.py")):
+            count += 1
+            if count == after:
+                sys.setprofile(None)
+                raise Interrupt
+    sys.setprofile(profile)
+    try:
+        client.post(URL, content=body("interrupted"))
+    except Interrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
+after = 1
+while interrupt(after):
+    before = tl.stats().seen
+    requests.post(URL, body("next"))
+    assert tl.stats().seen == before + 1, after
+    after += 1
+assert after > 20, after
+""")
+
+
+def test_what_a_transport_does_to_a_request_stays(scene):
+    program = HTTPX + """
+import provider
+class Transport(httpx.BaseTransport):
+    answers = 0
+    def handle_request(self, request):
+        assert "X-Trainloop-Tag" not in request.headers or not tl.is_collecting()
+        request.read()
+        request.headers["X-Added"] = "1"
+        self.answers += 1
+        if self.answers == 1: return httpx.Response(307, headers={"Location": "/again"})
+        return httpx.Response(200, json=provider.answer("x"))
+class Replacing(httpx.BaseTransport):
+    def handle_request(self, request):
+        request.headers = httpx.Headers({"X-New": "1"})
+        return httpx.Response(200, json=provider.answer("x"))
+tag = tl.trainloop_tag("t")
+for headers in ({}, tag):
+    content = (piece for piece in [body("hi")])
+    client = httpx.Client(transport=Transport(), follow_redirects=True)
+    response = client.post(f"{URL}/v1/chat/completions", content=content, headers=headers)
+    for request in [response.history[0].request, response.request]:
+        print(response.status_code, request.headers.get("X-Added"), request.headers.get("X-Trainloop-Tag"))
+    response = httpx.Client(transport=Replacing()).post(f"{URL}/v1/chat/completions", content=body("hi"), headers=headers)
+    print(dict(response.request.headers))
+"""
+    without = scene.run(program.replace("tl.collect()", "pass"))
+    assert (without.code, without.stderr) == (0, "")
+    records = run(scene, program, without.stdout)
+    assert sorted(record["tag"] for record in records) == [""] * 3 + ["t"] * 3
+    assert inputs(records) == ["hi"] * 6
+
+
+def test_a_connection_of_aiohttp_that_is_given_up_is_an_event(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
+    records = run(scene, AIOHTTP + """
+class Resolver(aiohttp.abc.AbstractResolver):
+    async def resolve(self, *arguments, **keywords): await asyncio.Event().wait()
+    async def close(self): pass
+async def main(total, given_up):
+    connector = aiohttp.TCPConnector(resolver=Resolver())
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=total)) as client:
+        try:
+            await asyncio.wait_for(client.post("http://llm.example/v1/chat/completions", data=body("hi")), given_up)
+        except asyncio.TimeoutError as error:
+            print(type(error).__name__)
+asyncio.run(main(0.2, None))
+asyncio.run(main(None, 0.2))
+""", "TimeoutError\nTimeoutError\n")
+    assert [(record["status"], record.get("error", {}).get("type")) for record in records] == [
+        ("error", "timeout"), ("incomplete", None)]
+    assert inputs(records) == ["hi"] * 2
+
+
+def test_the_tunnel_of_aiohttp_through_a_proxy_is_no_event_of_its_own(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
+    [record] = run(scene, AIOHTTP + """
+async def tunnel(reader, writer):
+    print((await reader.readuntil(b"\\r\\n\\r\\n")).split()[:2])
+    writer.write(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+    await reader.read(1)
+    writer.close()
+async def main():
+    server = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with aiohttp.ClientSession() as client:
+        try:
+            await client.post("https://llm.example/v1/chat/completions", data=body("hi"), proxy=proxy)
+        except aiohttp.ClientError as error:
+            print("refused")
+    server.close()
+asyncio.run(main())
+""", "[b'CONNECT', b'llm.example:443']\nrefused\n")
+    assert (record["status"], inputs([record])) == ("error", ["hi"])
+
+
+def test_http2_of_urllib3_is_recorded(scene):
+    pytest.importorskip("h2", reason="h2 is not installed here")
+    records = run(scene, COLLECT + """
+import http2, io, urllib3
+from urllib3.http2.connection import HTTP2Connection
+class Plain(HTTP2Connection):
+    def connect(self):
+        self.sock = self._new_conn()
+        self.is_verified = True
+        with self._h2_conn as connection:
+            connection.initiate_connection()
+        self.flush()
+    def send(self, data):
+        super().send(data)
+        self.flush()  # As it forgets to for a file and for pieces.
+    def flush(self):
+        with self._h2_conn as connection: self.sock.sendall(connection.data_to_send())
+pool = urllib3.HTTPSConnectionPool("127.0.0.1", http2.serve())
+pool.ConnectionCls = Plain
+for content in [body("hi"), body("hi").decode(), io.BytesIO(body("hi")), [body("hi")[:9], body("hi")[9:]]]:
+    response = pool.request("POST", "/v1/chat/completions", body=content, headers=tl.trainloop_tag("t"))
+    print(response.version, response.status, len(response.data) > 0, "x-trainloop-tag" in http2.headers[-1])
+pool = urllib3.HTTPSConnectionPool("127.0.0.1", 9)
+pool.ConnectionCls = Plain
+try: pool.request("POST", "/v1/chat/completions", body=body("hi"), retries=False)
+except urllib3.exceptions.HTTPError as error: print(type(error).__name__)
+print(tl.stats()[:3])
+""", "20 200 True False\n" * 4 + "NewConnectionError\n(5, 5, 0)\n")
+    assert sorted((record["status"], record["tag"]) for record in records) == [("error", "")] + [("ok", "t")] * 4
+    assert inputs(records) == ["hi"] * 5
+    assert [record["output"]["content"] for record in records if record["status"] == "ok"] == ["by two"] * 4
+
+
+def test_a_cancellation_of_any_library_is_the_client_that_closed(scene):
+    [record] = run(scene, HTTPX + """
+class Cancelled(BaseException): pass
+def handler(request): raise Cancelled
+try: httpx.Client(transport=httpx.MockTransport(handler)).post(f"{URL}/v1/chat/completions", content=body("hi"))
+except Cancelled: print("cancelled")
+""", "cancelled\n")
+    assert (record["status"], record.get("error")) == ("incomplete", None)
+
+
+RESET = COLLECT + """
+import http.client
+class Socket:
+    def __init__(self, sock): self.sock = sock
+    def sendall(self, data):
+        self.sock.sendall(data)
+        if b"messages" in data: raise ConnectionResetError(104, "Connection reset by peer")
+    def __getattr__(self, name): return getattr(self.sock, name)
+class Closed(http.client.HTTPConnection):
+    def connect(self):
+        super().connect()
+        self.sock = Socket(self.sock)
+connection = Closed(HOST)
+try: connection.request("POST", "/v1/chat/completions", body("hi"))
+except ConnectionResetError as error: print(error)
+"""
+
+
+def test_a_server_that_closes_while_it_is_sent_to_is_the_error_of_the_call(scene):
+    [record] = run(scene, RESET + "del connection", "[Errno 104] Connection reset by peer\n")
+    assert (record["status"], record["error"]["type"]) == ("error", "connection_reset")
+    assert record["error"]["message"] == "[Errno 104] Connection reset by peer"
+
+
+def test_the_answer_of_a_server_that_closes_while_it_is_sent_to_is_recorded(scene):
+    program = RESET.replace('body("hi")', 'body("long" * 9999)') + """
+response = connection.getresponse()
+del connection
+print(len(response.read()) > 9999)
+"""
+    [record] = run(scene, program, "[Errno 104] Connection reset by peer\nTrue\n")
+    assert (record["status"], record["output"]["content"]) == ("ok", "long" * 9999)

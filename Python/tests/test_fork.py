@@ -210,3 +210,26 @@ def application(environ, start_response):
     """)
     assert (outcome.code, outcome.stdout) == (0, "0\n"), outcome.stderr
     assert scene.answers == sorted(f"for /{n}" for n in range(20))
+
+
+def test_a_process_that_takes_no_attributes_starts_and_records(scene):
+    outcome = scene.run("""
+        import multiprocessing
+        import trainloop_llm_logging as tl
+        from asking import ask
+
+        class Strict(multiprocessing.get_context("spawn").Process):
+            def __setattr__(self, name, value):
+                if "trainloop" in name:
+                    raise AttributeError(name)
+                super().__setattr__(name, value)
+
+        if __name__ == "__main__":
+            tl.collect()
+            process = Strict(target=ask, args=["from a worker"])
+            process.start()
+            process.join()
+            print(process.exitcode, "_trainloop" in vars(process))
+    """)
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (0, "0 False\n", "")
+    assert scene.answers == ["from a worker"]

@@ -74,6 +74,12 @@ def test_the_folder_option_records_there(scene):
     assert len(list((scene.folder / "elsewhere" / "events").glob("*.jsonl"))) == 1
 
 
+def test_under_trainloop_run_the_options_do_nothing_and_the_fixture_is_filled(scene):
+    code, output = run(scene, USES_FIXTURE, "--trainloop", environment={"TRAINLOOP_RUN": "1"}.items())
+    assert code == 0 and "3 passed" in output and "trainloop: `trainloop run` records this run" in output, output
+    assert not scene.data.exists()
+
+
 def test_workers_of_xdist_record_together_and_see_their_own_events(scene):
     pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
     text = "from asking import ask\nimport pytest\n@pytest.mark.parametrize('n', range(20))\n" + textwrap.dedent("""

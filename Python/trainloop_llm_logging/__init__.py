@@ -22,7 +22,7 @@ __all__ = ["HEADER_NAME", "Stats", "collect", "flush", "is_collecting", "stats",
 
 
 def collect(trainloop_config_path: str | os.PathLike[str] | None = None, flush_immediately: bool | None = None) -> None:
-    """Starts recording the calls of this process; a second call does nothing.
+    """Starts recording the calls of this process; a second call takes in what the first did not find, and does no more.
 
     Takes its settings from the file `trainloop_config_path` (or `TRAINLOOP_CONFIG_PATH`, `trainloop/trainloop.config.yaml`,
     `trainloop.config.yaml`) and from the variables `TRAINLOOP_DATA_FOLDER`, `TRAINLOOP_HOST_ALLOWLIST`,
@@ -37,11 +37,10 @@ def collect(trainloop_config_path: str | os.PathLike[str] | None = None, flush_i
         raise TypeError(f"trainloop_config_path must be a path or None, not {type(trainloop_config_path).__name__}")
     if flush_immediately is not None and not isinstance(flush_immediately, bool):
         raise TypeError(f"flush_immediately must be a bool or None, not {type(flush_immediately).__name__}")
-    if _recorder.is_open() or os.environ.get("TRAINLOOP_RUN") == "1":
+    if _recorder.is_under_run():
         return
     try:
-        _recorder.open(trainloop_config_path)
-        _patches.install()
+        _patches.begin(trainloop_config_path)
     except Exception as error:
         _recorder.say(f"no call is recorded: {error}")
 
@@ -68,8 +67,7 @@ def stats() -> Stats:
 
 def uninstall() -> None:
     """Stops recording and puts back every method that `collect` has replaced; exchanges still open are recorded first."""
-    _patches.uninstall()
-    _recorder.close()
+    _patches.end()
 
 
 def __getattr__(name: str) -> Any:

@@ -6,13 +6,21 @@ from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from . import _patches, _recorder
 from ._recorder import HEADER_NAME, Exchange
 
-#: The exchange that is under way on a connection.
-_exchanges: WeakKeyDictionary[Any, Exchange] = WeakKeyDictionary()
+
+def _under_way(protocol: Any) -> Exchange | None:
+    """The exchange on a connection; of other protocols, such as that of aiohttp's server, there is none."""
+    return getattr(protocol, "_trainloop", None)
+
+
+def _taken(protocol: Any) -> Exchange | None:
+    exchange = _under_way(protocol)
+    if exchange is not None:
+        protocol._trainloop = None
+    return exchange
 
 
 def patch_request(module: ModuleType) -> None:
@@ -24,7 +32,7 @@ def patch_request(module: ModuleType) -> None:
             try:
                 return await original(self, conn)
             except BaseException as error:
-                exchange.fail(error)
+                exchange.fail(_cause(error, self))
                 raise
 
         return send
@@ -34,20 +42,22 @@ def patch_request(module: ModuleType) -> None:
             try:
                 return await original(self, connection)
             except BaseException as error:
-                exchange = _exchanges.get(connection.protocol) if connection.protocol is not None else None
+                exchange = _under_way(getattr(connection, "protocol", None))
                 if exchange is not None:
-                    exchange.fail(error)
+                    exchange.fail(_cause(error, self))
                 raise
 
         return start
 
-    for owner in (module.ClientRequest, *module.ClientRequest.__mro__[1:-1]):
-        _patches.replace(owner, "send", make_send)
-    _patches.replace(module.ClientResponse, "start", make_start)
+    _patches.replace(module, "ClientRequest.send", make_send)
+    _patches.replace(module, "ClientResponse.start", make_start)
 
 
 def _begin(request: Any, conn: Any) -> Exchange | None:
     try:
+        if request.method == "CONNECT":
+            # The tunnel through a proxy, for the request to come.
+            return None
         is_secure, host, port = _destination(request)
         if not _recorder.captures(host, port):
             return None
@@ -57,11 +67,17 @@ def _begin(request: Any, conn: Any) -> Exchange | None:
             # These headers were made for this request; the caller's own are elsewhere.
             del request.headers[HEADER_NAME]
         exchange.begin_wire(is_secure, host, port, tag)
-        _exchanges[conn.protocol] = exchange
+        conn.protocol._trainloop = exchange
         return exchange
     except Exception as error:
         _recorder.fault(error)
         return None
+
+
+def _cause(error: BaseException, timed: Any) -> BaseException:
+    """The error, save that aiohttp cancels what is too late, and makes a timeout of that further out."""
+    is_late = getattr(getattr(timed, "_timer", None), "_cancelled", False) is True
+    return TimeoutError() if is_late and type(error).__name__ == "CancelledError" else error
 
 
 def _destination(request: Any) -> tuple[bool, str, int]:
@@ -73,7 +89,7 @@ def _destination(request: Any) -> tuple[bool, str, int]:
 def patch_writer(module: ModuleType) -> None:
     def make_write(original: Any) -> Any:
         def _write(self: Any, chunk: Any) -> Any:
-            exchange = _exchanges.get(self._protocol)
+            exchange = _under_way(getattr(self, "_protocol", None))
             if exchange is not None:
                 exchange.request_wire(chunk)
             return original(self, chunk)
@@ -82,7 +98,7 @@ def patch_writer(module: ModuleType) -> None:
 
     def make_writelines(original: Any) -> Any:
         def _writelines(self: Any, chunks: Any) -> Any:
-            exchange = _exchanges.get(self._protocol)
+            exchange = _under_way(getattr(self, "_protocol", None))
             if exchange is not None:
                 chunks = tuple(chunks)
                 for chunk in chunks:
@@ -91,14 +107,14 @@ def patch_writer(module: ModuleType) -> None:
 
         return _writelines
 
-    _patches.replace(module.StreamWriter, "_write", make_write)
-    _patches.replace(module.StreamWriter, "_writelines", make_writelines)
+    _patches.replace(module, "StreamWriter._write", make_write)
+    _patches.replace(module, "StreamWriter._writelines", make_writelines, is_optional=True)
 
 
 def patch_protocol(module: ModuleType) -> None:
     def make_data_received(original: Any) -> Any:
         def data_received(self: Any, data: Any) -> Any:
-            exchange = _exchanges.get(self)
+            exchange = _under_way(self)
             if exchange is not None:
                 exchange.response_wire(data)
             return original(self, data)
@@ -107,7 +123,7 @@ def patch_protocol(module: ModuleType) -> None:
 
     def make_connection_lost(original: Any) -> Any:
         def connection_lost(self: Any, exc: Any) -> Any:
-            exchange = _exchanges.pop(self, None)
+            exchange = _taken(self)
             if exchange is not None:
                 if exc is None:
                     exchange.response_wire_end()
@@ -119,16 +135,16 @@ def patch_protocol(module: ModuleType) -> None:
 
     def make_close(original: Any) -> Any:
         def close(self: Any) -> Any:
-            exchange = _exchanges.pop(self, None)
+            exchange = _taken(self)
             if exchange is not None:
                 exchange.end(Exchange.CLIENT_CLOSED)
             return original(self)
 
         return close
 
-    _patches.replace(module.ResponseHandler, "data_received", make_data_received)
-    _patches.replace(module.ResponseHandler, "connection_lost", make_connection_lost)
-    _patches.replace(module.ResponseHandler, "close", make_close)
+    _patches.replace(module, "ResponseHandler.data_received", make_data_received)
+    _patches.replace(module, "ResponseHandler.connection_lost", make_connection_lost)
+    _patches.replace(module, "ResponseHandler.close", make_close)
 
 
 def patch_connector(module: ModuleType) -> None:
@@ -138,13 +154,13 @@ def patch_connector(module: ModuleType) -> None:
         async def connect(self: Any, req: Any, *args: Any, **kwargs: Any) -> Any:
             try:
                 return await original(self, req, *args, **kwargs)
-            except Exception as error:
-                _note_unconnected(req, error)
+            except BaseException as error:
+                _note_unconnected(req, _cause(error, req))
                 raise
 
         return connect
 
-    _patches.replace(module.BaseConnector, "connect", make_connect)
+    _patches.replace(module, "BaseConnector.connect", make_connect)
 
 
 def _note_unconnected(request: Any, error: BaseException) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import io
 import socket
-from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Callable
 
 from . import _patches, _recorder
 from ._recorder import HEADER_NAME, Exchange
@@ -23,9 +22,11 @@ _TAG = HEADER_NAME.lower()
 class _State:
     """A connection's request on its way, from `putrequest` to `getresponse`."""
 
-    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "body", "has_begun", "is_busy")
+    __slots__ = ("exchange", "is_secure", "host", "port", "tag", "body", "has_begun", "is_busy", "error")
 
     def __init__(self, is_secure: bool, host: str, port: int, body: Any) -> None:
+        #: The server has closed while it was sent to; it may have answered before.
+        self.error: OSError | None = None
         self.exchange = Exchange("python:http.client")
         self.is_secure = is_secure
         self.host = host
@@ -36,6 +37,22 @@ class _State:
         self.has_begun = False
         self.is_busy = False
 
+    def __del__(self) -> None:
+        if self.error is not None:
+            # Nobody has looked for an answer.
+            self.exchange.fail(self.error)
+
+    def takes(self, header: Any, values: tuple) -> bool:
+        """Whether this is the field that tags the call, which is not to be sent."""
+        try:
+            if len(header) != len(_TAG) or not values or text(header).lower() != _TAG:
+                return False
+            self.tag = text(values[0])
+            return True
+        except Exception:
+            # No header at all: the library says so to its caller.
+            return False
+
     def sent(self, data: Any) -> Any:
         """Tells what is sent; gives what is to be sent: the same, or what reads the same and tells."""
         if not self.has_begun:
@@ -44,13 +61,13 @@ class _State:
         if isinstance(data, (bytes, bytearray, memoryview)):
             self.exchange.request_wire(data)
         elif isinstance(data, io.TextIOBase):
-            return _TextUpload(data, self.exchange)
+            return _TextUpload(data, self.exchange.request_wire)
         elif hasattr(data, "read"):
-            return _Upload(data, self.exchange)
+            return Upload(data, self.exchange.request_wire)
         elif _is_buffer(data):
             self.exchange.request_wire(data)
         elif hasattr(data, "__iter__"):
-            return _told(data, self.exchange)
+            return told(data, self.exchange.request_wire)
         return data
 
     def failed(self, error: BaseException, is_connected: bool) -> None:
@@ -79,7 +96,7 @@ def patch(module: ModuleType) -> None:
             result = original(self, method, url, *args, **kwargs)
             try:
                 self.__dict__.pop("_trainloop", None)
-                is_secure, host, port = _destination(self, url)
+                is_secure, host, port = destination(self, url)
                 if _recorder.captures(host, port):
                     self._trainloop = _State(is_secure, host, port, self.__dict__.get("_trainloop_body"))
                     self._trainloop_seen = True
@@ -92,12 +109,8 @@ def patch(module: ModuleType) -> None:
     def make_putheader(original: Any) -> Any:
         def putheader(self: Any, header: Any, *values: Any) -> Any:
             state = self.__dict__.get("_trainloop")
-            if state is not None and len(header) == len(_TAG) and values:
-                name = header.decode("latin-1") if isinstance(header, bytes) else header
-                if name.lower() == _TAG:
-                    value = values[0]
-                    state.tag = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-                    return None
+            if state is not None and state.takes(header, values):
+                return None
             return original(self, header, *values)
 
         return putheader
@@ -124,12 +137,13 @@ def patch(module: ModuleType) -> None:
             state.is_busy = True
             try:
                 return original(self, data)
-            except (BrokenPipeError, ConnectionResetError):
-                # The server may have answered before it closed; urllib3 then reads the answer.
+            except (BrokenPipeError, ConnectionResetError) as error:
+                # urllib3 reads the answer, where there is one. Not this error itself, which would hold on to the frames.
+                state.error = ConnectionResetError(*error.args)
                 raise
             except BaseException as error:
                 self.__dict__.pop("_trainloop", None)
-                state.failed(error, is_connected=self.sock is not None)
+                state.failed(error, is_connected=getattr(self, "sock", None) is not None)
                 raise
             finally:
                 state.is_busy = False
@@ -152,7 +166,11 @@ def patch(module: ModuleType) -> None:
                     _recorder.fault(error)
                 return response
 
-            self.response_class = attached
+            try:
+                self.response_class = attached
+            except Exception as error:
+                _recorder.fault(error)
+                return original(self)
             try:
                 response = original(self)
             except misuse:
@@ -166,76 +184,34 @@ def patch(module: ModuleType) -> None:
                     del self.response_class
                 else:
                     self.response_class = own
+            state.error = None
             self.__dict__.pop("_trainloop", None)
             return response
 
         return getresponse
 
-    connection = module.HTTPConnection
-    _patches.replace(connection, "putrequest", make_putrequest)
-    _patches.replace(connection, "putheader", make_putheader)
-    _patches.replace(connection, "_send_output", make_send_output)
-    _patches.replace(connection, "send", make_send)
-    _patches.replace(connection, "getresponse", make_getresponse)
+    _patches.replace(module, "HTTPConnection.putrequest", make_putrequest)
+    _patches.replace(module, "HTTPConnection.putheader", make_putheader)
+    _patches.replace(module, "HTTPConnection._send_output", make_send_output)
+    _patches.replace(module, "HTTPConnection.send", make_send)
+    _patches.replace(module, "HTTPConnection.getresponse", make_getresponse)
 
 
-def patch_pool(module: ModuleType) -> None:
-    """urllib3 may connect before it begins a request: a connection that cannot be had is then seen here only."""
-    failures = (OSError, import_module(module.__name__.rpartition(".")[0] + ".exceptions").HTTPError)
-
-    def make_request(original: Any) -> Any:
-        def _make_request(self: Any, conn: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
-            own = getattr(conn, "__dict__", {})
-            own.pop("_trainloop_seen", None)
-            own["_trainloop_body"] = kwargs.get("body")
-            try:
-                return original(self, conn, method, url, *args, **kwargs)
-            except failures as error:
-                _note_unconnected(conn, method, url, kwargs, error)
-                raise
-            finally:
-                own.pop("_trainloop_body", None)
-
-        return _make_request
-
-    _patches.replace(module.HTTPConnectionPool, "_make_request", make_request)
-
-
-def _note_unconnected(conn: Any, method: str, url: str, kwargs: dict[str, Any], error: BaseException) -> None:
-    """Records a request for which no connection was had; one that was begun has its record."""
-    try:
-        if getattr(conn, "_trainloop_seen", False):
-            return
-        is_secure, host, port = _destination(conn, url)
-        if not _recorder.captures(host, port):
-            return
-        exchange = Exchange("python:urllib3")
-        fields = [(str(name), _text(value)) for name, value in (kwargs.get("headers") or {}).items()]
-        exchange.request(method, is_secure, host, port, url, fields)
-        body = kwargs.get("body")
-        if isinstance(body, (bytes, str)):
-            exchange.request_body(body)
-        exchange.request_end()
-        exchange.fail(error)
-    except Exception as fault:
-        _recorder.fault(fault)
-
-
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _destination(conn: Any, url: Any) -> tuple[bool, str, int]:
+def destination(conn: Any, url: Any) -> tuple[bool, str, int]:
     """The host that a request is for, which is not the proxy that it goes through."""
     tunnel = getattr(conn, "_tunnel_host", None)
     if tunnel:
         return True, tunnel, getattr(conn, "_tunnel_port", None) or 443
-    text = url.decode("latin-1") if isinstance(url, bytes) else url
-    if text[:7].lower() == "http://":
+    target = text(url)
+    if target[:7].lower() == "http://":
         # The whole URL stands here when it goes through a proxy.
         from urllib.parse import urlsplit
 
-        parts = urlsplit(text)
+        parts = urlsplit(target)
         return False, parts.hostname or "", parts.port or 80
     return conn.default_port == 443, conn.host.strip("[]"), conn.port
 
@@ -296,17 +272,17 @@ class _TappedReader(io.RawIOBase):
         super().close()
 
 
-class _Upload:
+class Upload:
     """A file that is sent, and told as it is read."""
 
-    def __init__(self, file: Any, exchange: Exchange) -> None:
+    def __init__(self, file: Any, tell: Callable[[Any], None]) -> None:
         self._file = file
-        self._exchange = exchange
+        self._tell = tell
 
     def read(self, *args: Any) -> Any:
         data = self._file.read(*args)
         if data:
-            self._exchange.request_wire(data)
+            self._tell(data)
         return data
 
     def __getattr__(self, name: str) -> Any:
@@ -316,14 +292,14 @@ class _Upload:
 class _TextUpload(io.TextIOBase):
     """A text file, which http.client sends as Latin-1."""
 
-    def __init__(self, file: Any, exchange: Exchange) -> None:
+    def __init__(self, file: Any, tell: Callable[[Any], None]) -> None:
         self._file = file
-        self._exchange = exchange
+        self._tell = tell
 
     def read(self, *args: Any) -> Any:
         data = self._file.read(*args)
         if data:
-            self._exchange.request_wire(data.encode("iso-8859-1", "replace"))
+            self._tell(data.encode("iso-8859-1", "replace"))
         return data
 
 
@@ -336,7 +312,7 @@ def _is_buffer(data: Any) -> bool:
     return True
 
 
-def _told(pieces: Any, exchange: Exchange) -> Any:
+def told(pieces: Any, tell: Callable[[Any], None]) -> Any:
     for piece in pieces:
-        exchange.request_wire(piece)
+        tell(piece)
         yield piece

@@ -24,10 +24,15 @@ def patch(module: ModuleType) -> None:
             if attempt is None:
                 return original(self, request)
             try:
+                attempt.enter()
                 response = original(self, request)
             except BaseException as error:
-                attempt.fail(error)
+                attempt.exchange.fail(error)
                 raise
+            finally:
+                # Here, not in a function: a signal may raise as one is entered.
+                attempt.is_sending = False
+                attempt.leave()
             attempt.succeed(response, streams)
             return response
 
@@ -39,27 +44,33 @@ def patch(module: ModuleType) -> None:
             if attempt is None:
                 return await original(self, request)
             try:
+                attempt.enter()
                 response = await original(self, request)
             except BaseException as error:
-                attempt.fail(error)
+                attempt.exchange.fail(error)
                 raise
+            finally:
+                # Here, not in a function: a signal may raise as one is entered.
+                attempt.is_sending = False
+                attempt.leave()
             attempt.succeed(response, streams)
             return response
 
         return _send_single_request
 
-    _patches.replace(module.Client, "_send_single_request", make_send)
-    _patches.replace(module.AsyncClient, "_send_single_request", make_async_send)
-    _patches.replace(module.BoundSyncStream, "__iter__", _make_iter)
-    _patches.replace(module.BoundAsyncStream, "__aiter__", _make_aiter)
-    _patches.replace(module.BoundSyncStream, "close", _make_close)
-    _patches.replace(module.BoundAsyncStream, "aclose", _make_aclose)
+    _patches.replace(module, "BoundSyncStream.__iter__", _make_iter)
+    _patches.replace(module, "BoundAsyncStream.__aiter__", _make_aiter)
+    _patches.replace(module, "BoundSyncStream.close", _make_close)
+    _patches.replace(module, "BoundAsyncStream.aclose", _make_aclose)
+    _patches.replace(module, "Client._send_single_request", make_send)
+    _patches.replace(module, "AsyncClient._send_single_request", make_async_send)
 
 
 class _Attempt:
-    """A request on its way: what is to be put back on it when the transport has answered."""
+    """A request on its way: what is to be put back on it when the transport has answered, save what that has replaced."""
 
-    __slots__ = ("exchange", "request", "headers", "stream", "token")
+    __slots__ = (
+        "exchange", "request", "tag", "headers", "stream", "upload", "host", "port", "is_sending", "is_reading", "token")
 
     @classmethod
     def begin(cls, request: Any, route: str, upload: Any) -> _Attempt | None:
@@ -73,42 +84,54 @@ class _Attempt:
                 return None
             attempt = cls()
             attempt.request = request
+            attempt.host = host
+            attempt.port = port
+            attempt.is_sending = attempt.is_reading = False
             attempt.exchange = exchange = Exchange(route)
-            headers = attempt.headers = request.headers
+            headers = request.headers
+            attempt.headers = attempt.upload = None
             if exchange.request(request.method, is_secure, host, port, url.raw_path, headers.raw):
-                request.headers = headers.copy()
+                attempt.tag = headers[HEADER_NAME]
+                attempt.headers = request.headers = headers.copy()
                 del request.headers[HEADER_NAME]
-            attempt.stream = None
             content = getattr(request, "_content", None)
             if content is not None:
                 exchange.request_body(content)
                 exchange.request_end()
             else:
                 attempt.stream = request.stream
-                request.stream = upload(request.stream, exchange)
-            attempt.token = _recorder.inside.set(True)
+                attempt.upload = request.stream = upload(request.stream, attempt)
             return attempt
         except Exception as error:
             _recorder.fault(error)
             return None
 
-    def _restore(self) -> None:
+    @property
+    def is_active(self) -> bool:
+        """Whether what is called now is the transport; the content of a request may make calls of its own."""
+        return self.is_sending and not self.is_reading
+
+    def enter(self) -> None:
+        self.is_sending = True
+        self.token = _recorder.inside.set(self)
+
+    def leave(self) -> None:
         try:
             _recorder.inside.reset(self.token)
-        except ValueError:
-            # A coroutine that is thrown away unfinished is closed in another context than its own.
+        except Exception:
+            # A coroutine that is thrown away unfinished is closed in another context than its own; the attempt is over anyway.
             pass
-        self.request.headers = self.headers
-        if self.stream is not None:
-            self.request.stream = self.stream
-
-    def fail(self, error: BaseException) -> None:
-        self._restore()
-        self.exchange.fail(error)
+        try:
+            request = self.request
+            if self.headers is not None and request.headers is self.headers:
+                request.headers[HEADER_NAME] = self.tag
+            if self.upload is not None and request.stream is self.upload:
+                request.stream = self.stream
+        except Exception as error:
+            _recorder.fault(error)
 
     def succeed(self, response: Any, streams: tuple[type, ...]) -> None:
         try:
-            self._restore()
             content = getattr(response, "_content", None)
             fields = response.headers.raw
             self.exchange.response(response.status_code, fields, is_decoded=content is not None)
@@ -126,7 +149,7 @@ class _Attempt:
 
 def _make_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Any:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         return original(self) if exchange is None else _tapped(original(self), exchange)
 
     return __iter__
@@ -147,7 +170,7 @@ def _tapped(chunks: Any, exchange: Exchange) -> Any:
 
 def _make_aiter(original: Any) -> Any:
     def __aiter__(self: Any) -> Any:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         chunks = original(self)
         return chunks if exchange is None else _AsyncTapped(chunks, exchange)
 
@@ -188,7 +211,7 @@ class _AsyncTapped:
 
 def _make_close(original: Any) -> Any:
     def close(self: Any) -> None:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         if exchange is not None:
             exchange.end(Exchange.CLIENT_CLOSED)
         original(self)
@@ -198,7 +221,7 @@ def _make_close(original: Any) -> Any:
 
 def _make_aclose(original: Any) -> Any:
     async def aclose(self: Any) -> None:
-        exchange = self.__dict__.get("_trainloop")
+        exchange = getattr(self, "_trainloop", None)
         if exchange is not None:
             exchange.end(Exchange.CLIENT_CLOSED)
         await original(self)
@@ -210,37 +233,55 @@ def _uploads(module: ModuleType) -> tuple[Any, Any]:
     """Streams of request content that tell what they give, each of the kind that its client asks for."""
 
     class Upload(module.SyncByteStream):  # type: ignore[name-defined]
-        def __init__(self, stream: Any, exchange: Exchange) -> None:
+        def __init__(self, stream: Any, attempt: _Attempt) -> None:
             self._stream = stream
-            self._exchange = exchange
+            self._attempt = attempt
 
         def __iter__(self) -> Any:
-            for chunk in self._stream:
-                self._exchange.request_body(chunk)
+            attempt = self._attempt
+            chunks = iter(self._stream)
+            while True:
+                attempt.is_reading = True
+                try:
+                    chunk = next(chunks)
+                except StopIteration:
+                    break
+                finally:
+                    attempt.is_reading = False
+                attempt.exchange.request_body(chunk)
                 yield chunk
-            self._exchange.request_end()
+            attempt.exchange.request_end()
 
         def close(self) -> None:
             self._stream.close()
 
     class AsyncUpload(module.AsyncByteStream):  # type: ignore[name-defined]
-        def __init__(self, stream: Any, exchange: Exchange) -> None:
+        def __init__(self, stream: Any, attempt: _Attempt) -> None:
             self._stream = stream
-            self._exchange = exchange
+            self._attempt = attempt
 
         async def __aiter__(self) -> Any:
-            async for chunk in self._stream:
-                self._exchange.request_body(chunk)
+            attempt = self._attempt
+            chunks = self._stream.__aiter__()
+            while True:
+                attempt.is_reading = True
+                try:
+                    chunk = await chunks.__anext__()
+                except StopAsyncIteration:
+                    break
+                finally:
+                    attempt.is_reading = False
+                attempt.exchange.request_body(chunk)
                 yield chunk
-            self._exchange.request_end()
+            attempt.exchange.request_end()
 
         async def aclose(self) -> None:
             await self._stream.aclose()
 
-    def upload(stream: Any, exchange: Exchange) -> Any:
-        return Upload(stream, exchange) if isinstance(stream, module.SyncByteStream) else stream
+    def upload(stream: Any, attempt: _Attempt) -> Any:
+        return Upload(stream, attempt) if isinstance(stream, module.SyncByteStream) else stream
 
-    def async_upload(stream: Any, exchange: Exchange) -> Any:
-        return AsyncUpload(stream, exchange) if isinstance(stream, module.AsyncByteStream) else stream
+    def async_upload(stream: Any, attempt: _Attempt) -> Any:
+        return AsyncUpload(stream, attempt) if isinstance(stream, module.AsyncByteStream) else stream
 
     return upload, async_upload

@@ -17,10 +17,7 @@ from . import _patches, _recorder
 def patch_process(module: ModuleType) -> None:
     def make_start(original: Any) -> Any:
         def start(self: Any) -> Any:
-            if not _recorder.is_open():
-                return original(self)
-            data_folder, _, path = _recorder.settings()
-            self._trainloop = _Collect(path, data_folder)
+            _tell(self)
             try:
                 return original(self)
             finally:
@@ -28,7 +25,18 @@ def patch_process(module: ModuleType) -> None:
 
         return start
 
-    _patches.replace(module.BaseProcess, "start", make_start)
+    _patches.replace(module, "BaseProcess.start", make_start)
+
+
+def _tell(process: Any) -> None:
+    if not _recorder.is_open():
+        return
+    try:
+        data_folder, _, path = _recorder.settings()
+        # Not by setattr, which a subclass may have restricted.
+        process.__dict__["_trainloop"] = _Collect(path, data_folder)
+    except Exception as error:
+        _recorder.say(f"no call of a worker process is recorded: {error!r}")
 
 
 class _Collect:
@@ -54,8 +62,7 @@ def collect(path: str | None, data_folder: str) -> None:
     if _recorder.is_open():
         return
     try:
-        _recorder.open(path, data_folder)
-        _patches.install()
+        _patches.begin(path, data_folder)
     except Exception as error:
         _recorder.say(f"no call of a worker process is recorded: {error}")
 

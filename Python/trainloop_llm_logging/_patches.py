@@ -7,8 +7,10 @@ holds the replaced method too. What is imported later is patched when it is impo
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-from types import ModuleType
+import threading
+from types import FunctionType, ModuleType
 from typing import Any, Callable
 
 from . import _recorder
@@ -18,7 +20,7 @@ _TARGETS = {
     "httpx._client": ("_httpx", "patch"),
     "httpx2._client": ("_httpx", "patch"),
     "http.client": ("_http_client", "patch"),
-    "urllib3.connectionpool": ("_http_client", "patch_pool"),
+    "urllib3.connectionpool": ("_urllib3", "patch"),
     "aiohttp.client_reqrep": ("_aiohttp", "patch_request"),
     "aiohttp.client_proto": ("_aiohttp", "patch_protocol"),
     "aiohttp.http_writer": ("_aiohttp", "patch_writer"),
@@ -28,40 +30,101 @@ _TARGETS = {
 }
 
 _replaced: list[tuple[type, str, Any, Any]] = []
-_finder: _Finder | None = None
+#: The targets of which nothing was missing.
+_whole: set[str] = set()
+#: Held while a recording begins or ends; a fork in the midst of that must not leave it held in the child.
+_lock = threading.RLock()
 
 
-def replace(owner: type, name: str, make: Callable[[Any], Any]) -> None:
-    """Replaces a method by what `make` makes of it; one that is not there is left out."""
-    original = owner.__dict__.get(name)
-    if original is None or getattr(original, "__trainloop__", False):
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+def begin(path: Any, data_folder: Any = None) -> None:
+    """Opens the recorder, unless it is open, and replaces what is not replaced yet; raises `CannotOpen`."""
+    with _lock:
+        if not _recorder.is_open():
+            _recorder.open(path, data_folder)
+        if not any(map(_is_ours, sys.meta_path)):
+            sys.meta_path.insert(0, _Finder())
+    # What is imported from now on goes by the finder. The lock is not held, for this waits for imports of other threads.
+    for name in _TARGETS:
+        if name in _whole:
+            continue
+        _wait_for_import(name)
+        module = sys.modules.get(name)
+        if module is None:
+            continue
+        if getattr(getattr(module, "__spec__", None), "_initializing", False):
+            _recorder.say(f"calls by {name} are not recorded: collect was called in the midst of its import; call it again")
+        else:
+            _apply(module, name)
+
+
+def end() -> None:
+    """Puts back every method, and closes the recorder."""
+    with _lock:
+        _uninstall()
+        _recorder.close()
+
+
+def replace(module: ModuleType, name: str, make: Callable[[Any], Any], is_optional: bool = False) -> None:
+    """Replaces a method, such as `Client.send`, by what `make` makes of it, on the class that defines it.
+
+    Raises where the module has no such method of its own now: another version, or a mock in its place.
+    """
+    class_name, _, method = name.partition(".")
+    for owner in getattr(module, class_name).__mro__:
+        if method in owner.__dict__ and _package(owner) == _package(module):
+            break
+    else:
+        if is_optional:
+            return
+        raise AttributeError(f"no method {name}")
+    original = owner.__dict__[method]
+    # A mock would answer to every name; a wrapper of ours that somebody made has our mark too.
+    if getattr(original, "__dict__", {}).get("__trainloop__") is True:
         return
-    replacement = make(original)
+    if not hasattr(type(original), "__get__"):
+        raise TypeError(f"{name} is {original!r}")
+    replacement = make(original if isinstance(original, FunctionType) else _bound_caller(original))
     replacement.__trainloop__ = True
     for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__", "__wrapped__"):
         try:
             setattr(replacement, attribute, original if attribute == "__wrapped__" else getattr(original, attribute))
         except AttributeError:
             pass
-    setattr(owner, name, replacement)
-    _replaced.append((owner, name, original, replacement))
+    setattr(owner, method, replacement)
+    _replaced.append((owner, method, original, replacement))
 
 
-def install() -> None:
-    global _finder
-    for name in _TARGETS:
-        module = sys.modules.get(name)
-        if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
-            _apply(module, name)
-    _finder = _Finder()
-    sys.meta_path.insert(0, _finder)
+def _bound_caller(original: Any) -> Any:
+    """Calls what stands in a class as an attribute of an instance: the wrappers of others look for the instance there."""
+    return lambda self, *args, **kwargs: original.__get__(self, type(self))(*args, **kwargs)
 
 
-def uninstall() -> None:
-    global _finder
-    if _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)  # type: ignore[arg-type]
-    _finder = None
+def _package(named: Any) -> str:
+    """Of a class or a module, the first word of its name: classes are also said to be of a package's outer modules."""
+    return (named.__name__ if isinstance(named, ModuleType) else named.__module__).partition(".")[0]
+
+
+def _wait_for_import(name: str) -> None:
+    """Until no other thread imports this module, which it may do without it being in `sys.modules` yet."""
+    try:
+        importlib._bootstrap._lock_unlock_module(name)  # type: ignore[attr-defined]
+    except AttributeError:
+        # Another version of Python: a module that is then found unfinished is said.
+        pass
+
+
+def _uninstall() -> None:
+    for finder in filter(_is_ours, list(sys.meta_path)):
+        sys.meta_path.remove(finder)
+    _whole.clear()
     while _replaced:
         owner, name, original, replacement = _replaced.pop()
         # Somebody may have replaced ours in turn; then ours stays beneath, and does nothing.
@@ -72,20 +135,29 @@ def uninstall() -> None:
 def _apply(module: ModuleType, target: str) -> None:
     try:
         file, function = _TARGETS[target]
-        getattr(importlib.import_module("." + file, __package__), function)(module)
+        with _lock:
+            getattr(importlib.import_module("." + file, __package__), function)(module)
+            _whole.add(target)
     except Exception as error:
-        _recorder.say(f"calls by {target} are not recorded: it is not as it was known ({error!r})")
+        _recorder.say(f"calls by {target} are not recorded, or not whole: it is not as it was known ({error!r})")
+
+
+def _is_ours(finder: Any) -> bool:
+    """By its mark, not its type: where the package was imported anew, the finder is of the class that was before."""
+    return getattr(finder, "__trainloop__", False) is True
 
 
 class _Finder:
     """Finds the targets as the others would, and patches them once they are executed."""
+
+    __trainloop__ = True
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         if fullname not in _TARGETS:
             return None
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)
-            if finder is self or find is None:
+            if find is None or _is_ours(finder):
                 continue
             spec = find(fullname, path, target)
             if spec is None:

@@ -20,8 +20,9 @@ HEADER_NAME = "X-Trainloop-Tag"
 #: What `_trainloop.abi()` must say: the extension and these files are of one build.
 ABI = 3
 
-#: True while a layer that records is calling into the next, which must then be silent.
-inside: ContextVar[bool] = ContextVar("trainloop_inside", default=False)
+#: The attempt of a layer that records, while it calls into the next. That must then be silent about the very same call, and
+#: about no other: an attempt has `is_active`, `host` and `port`, for contexts live longer than calls.
+inside: ContextVar[Any] = ContextVar("trainloop_inside", default=None)
 
 
 class Stats(NamedTuple):
@@ -79,6 +80,11 @@ def is_open() -> bool:
     return _is_open
 
 
+def is_under_run() -> bool:
+    """Whether `trainloop run` started this process, and records it."""
+    return os.environ.get("TRAINLOOP_RUN") == "1"
+
+
 def flush() -> None:
     if _is_open:
         _settle("flush")
@@ -132,7 +138,10 @@ def take_lines() -> list[bytes]:
 
 def captures(host: str | bytes, port: int) -> bool:
     """Whether exchanges with this host are recorded, and this is the outermost layer that sees them."""
-    if not _is_open or inside.get():
+    if not _is_open:
+        return False
+    outer = inside.get()
+    if outer is not None and outer.is_active and outer.port == port and _text(outer.host).lower() == _text(host).lower():
         return False
     captured = _captured.get((host, port))
     if captured is None:
@@ -333,7 +342,8 @@ def _failure_type(error: BaseException) -> str | None:
         causes.append(cause)
         cause = cause.__cause__ or cause.__context__
     names = [type(cause).__name__ for cause in causes]
-    if names[0] in ("CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"):
+    # Each library has its own cancellation; none is an Exception, nor are the ways out of a program.
+    if not isinstance(error, Exception) or names[0] == "CancelledError":
         return None
     if any("Timeout" in name for name in names) or "timeout" in names:
         return "timeout"

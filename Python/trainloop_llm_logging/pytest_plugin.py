@@ -51,7 +51,7 @@ def _begin_if_asked(config: pytest.Config, options: Any) -> None:
     if folder is not None:
         # Absolute also for the workers of pytest-xdist, which take over the options of their controller.
         folder = config.option.trainloop_folder = os.path.abspath(config.invocation_params.dir / folder)
-    if folder is not None or options.trainloop:
+    if (folder is not None or options.trainloop) and not _recorder.is_under_run():
         try:
             _begin(config, folder)
         except _recorder.CannotOpen as error:
@@ -59,9 +59,11 @@ def _begin_if_asked(config: pytest.Config, options: Any) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if (config.getoption("trainloop") or config.getoption("trainloop_folder")) and _recorder.is_open():
-        return f"trainloop: recording in {_recorder.settings()[0]}"
-    return None
+    if not (config.getoption("trainloop") or config.getoption("trainloop_folder")):
+        return None
+    if _recorder.is_under_run():
+        return "trainloop: `trainloop run` records this run"
+    return f"trainloop: recording in {_recorder.settings()[0]}" if _recorder.is_open() else None
 
 
 @pytest.fixture
@@ -119,14 +121,12 @@ def _begin(config: pytest.Config, folder: str | Path | None) -> None:
     """Opens the recorder until the end of the run, also for programs that the tests start and that call `collect`."""
     if _recorder.is_open():
         return
-    _recorder.open(None, folder)
-    _patches.install()
+    _patches.begin(None, folder)
     before = os.environ.get(_FOLDER_VARIABLE)
     os.environ[_FOLDER_VARIABLE] = _recorder.settings()[0]
 
     def end() -> None:
-        _patches.uninstall()
-        _recorder.close()
+        _patches.end()
         if before is None:
             os.environ.pop(_FOLDER_VARIABLE, None)
         else:
