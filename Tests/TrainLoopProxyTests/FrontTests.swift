@@ -92,19 +92,64 @@ import TrainLoopProxy
         _ = await proxy.finish()
     }
 
-    @Test func `a provider that refuses, or whose certificate is not trusted, gives a true 502`() async throws {
-        let untrusted = try await TestProxy(trusts: false)
-        let (_, answer) = try await untrusted.tunnel()
-        #expect(answer.hasPrefix("HTTP/1.1 502 "))
-        _ = await untrusted.finish()
-        let refused = try await TestProxy { configuration, _ in
+    @Test func `a provider that refuses gives a true 502`() async throws {
+        let proxy = try await TestProxy { configuration, _ in
             configuration.connectTo = [("api.openai.com", 443, "127.0.0.1", 1)]
         }
-        let (peer, head) = try await refused.tunnel()
+        let (peer, head) = try await proxy.tunnel()
         #expect(head.hasPrefix("HTTP/1.1 502 "))
         #expect(await peer.receiveAll().contains("cannot connect to api.openai.com:443"))
-        #expect(await refused.finish().coverage == Coverage())
-        #expect(refused.recorder.unreachable.first?.contains("cannot connect to api.openai.com:443") ?? false)
+        #expect(await proxy.finish().coverage == Coverage())
+        #expect(proxy.recorder.unreachable.first?.contains("cannot connect to api.openai.com:443") ?? false)
+    }
+
+    @Test(arguments: [true, false])
+    func `a certificate that we do not trust is for the client to judge, and is counted`(
+        hasConnect: Bool
+    ) async throws {
+        let proxy = try await TestProxy(trusts: false)
+        let client = hasConnect ? try await proxy.tunnel().peer : try await proxy.connect()
+        try await client.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
+        _ = try await proxy.provider.accept()
+        let provider = try await proxy.provider.accept()
+        try await client.send("end to end")
+        #expect(await provider.receive(through: "end to end") == "end to end")
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        let line = try #require(proxy.recorder.bypasses.first)
+        #expect(line.contains("certificate not trusted (CERTIFICATE_VERIFY_FAILED)"))
+        #expect(proxy.recorder.unreachable.isEmpty)
+    }
+
+    @Test func `a provider that speaks no TLS is tunnelled blind, with the client's first bytes`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        let head = "CONNECT api.openai.com:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n"
+        try await client.send(head + "GET / HTTP/1.1\r\n\r\n")
+        // What came to the proxy's hello is no TLS.
+        let first = try await proxy.provider.accept()
+        _ = await first.receive(count: 1)
+        try await first.send("HTTP/1.1 400 Bad Request\r\n\r\n")
+        let second = try await proxy.provider.accept()
+        #expect(await second.receive(through: "\r\n\r\n") == "GET / HTTP/1.1\r\n\r\n")
+        try await second.send("HTTP/1.1 204 No Content\r\n\r\n")
+        #expect(await client.receive(through: "Content\r\n\r\n").contains("204"))
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        #expect(proxy.recorder.bypasses.first?.contains("does not speak TLS (WRONG_VERSION_NUMBER)") ?? false)
+    }
+
+    @Test func `a dot behind the host's name is no part of it in TLS and on the allow-list`() async throws {
+        let proxy = try await TestProxy()
+        let (client, answer) = try await proxy.tunnel("api.openai.com.:443")
+        #expect(answer.hasPrefix("HTTP/1.1 200"))
+        let provider = try await proxy.provider.accept()
+        try await client.startTLS(host: "api.openai.com", trusting: proxy.authority.certificatePEM)
+        try await client.send(TestProxy.chat())
+        _ = await provider.receive(through: "}]}")
+        try await provider.send(TestProxy.answer())
+        _ = await client.receive(through: "Hello")
+        let (records, coverage) = await proxy.finish()
+        #expect(coverage.recorded == 1 && coverage.bypassed == 0)
+        #expect(records.first?["url"]?.string == "https://api.openai.com/v1/chat/completions")
     }
 
     @Test func `a variable that names no readable roots does not keep programs from their provider`() async throws {

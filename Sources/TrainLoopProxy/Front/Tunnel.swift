@@ -10,8 +10,8 @@ import TrainLoopCertificates
 
 /// Opens the way from a client to the host that it asked for.
 ///
-/// Looked into when the host is on the allow-list and the client trusts us, blind otherwise. Confined to the connection's
-/// event loop.
+/// Looked into when the host is on the allow-list, we can speak TLS with it and the client trusts us; blind otherwise.
+/// Confined to the connection's event loop.
 final class Tunnel {
     private let client: any Channel
     private let preface: PrefaceHandler
@@ -36,14 +36,19 @@ final class Tunnel {
     ///   - first: what the client has already said.
     ///   - isAnswered: whether the client waits for an answer to CONNECT.
     func open(first: ByteBuffer, isAnswered: Bool) {
-        let isCaptured = services.recorder.captures(host: target.host, port: UInt16(clamping: target.port))
+        let isCaptured = services.recorder.captures(host: target.name, port: UInt16(clamping: target.port))
         guard isCaptured else { return openBlind(first, isAnswered) }
-        guard !services.distrust.holds(host: target.host, pid: pid.known) else {
-            services.recorder.noteBypass(host: target.host, client: pid.description, reason: Self.distrustReason)
+        guard !services.distrust.holds(host: target.name, pid: pid.known) else {
+            noteBypass(Self.distrustReason)
             return openBlind(first, isAnswered)
         }
-        // The provider first: a refusal, or a certificate that is not to be trusted, is then the true answer.
-        connect(target, isAnswered) { upstream in
+        // The provider first: a refusal is then the true answer. Whether to trust a certificate that we do not is the
+        // client's own decision, which it makes end to end.
+        let passBlind = { (error: ProxyError) in
+            self.noteBypass("passed on unread, since there is \(error)")
+            self.openBlind(first, isAnswered)
+        }
+        connect(target, isAnswered, orElse: passBlind) { upstream in
             self.services.logger.debug("looking into a connection to \(self.target.host)")
             self.handOver(isAnswered)
             let peek = FirstByteHandler { first in self.begin(upstream, first) }
@@ -66,9 +71,12 @@ final class Tunnel {
         }
     }
 
+    /// - Parameters:
+    ///   - isBlind: whether the tunnel is not to be looked into.
+    ///   - fallback: what to do where the provider can be reached, but not by TLS of ours.
     private func connect(
         _ target: UpstreamTarget, _ isAnswered: Bool, isBlind: Bool = false,
-        then next: @escaping (any Channel) -> Void
+        orElse fallback: ((ProxyError) -> Void)? = nil, then next: @escaping (any Channel) -> Void
     ) {
         let connected =
             isBlind
@@ -81,9 +89,12 @@ final class Tunnel {
                 next(upstream)
             case .failure(let error):
                 self.services.logger.info("\(error)")
+                if let fallback, let error = error as? ProxyError, error.code != .upstreamUnreachable {
+                    return fallback(error)
+                }
                 if !isBlind {
                     self.services.recorder.noteUnreachable(
-                        host: target.host, client: self.pid.description, reason: "\(error)")
+                        host: target.name, client: self.pid.description, reason: "\(error)")
                 }
                 guard isAnswered else { return self.client.close(promise: nil) }
                 let answer = ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)")
@@ -91,6 +102,10 @@ final class Tunnel {
                 client.writeAndFlush(ByteBuffer(bytes: answer.bytes)).whenComplete { _ in client.close(promise: nil) }
             }
         }
+    }
+
+    private func noteBypass(_ reason: String) {
+        services.recorder.noteBypass(host: target.name, client: pid.description, reason: reason)
     }
 
     private func handOver(_ isAnswered: Bool) {
@@ -114,9 +129,7 @@ final class Tunnel {
     /// The client's first byte tells whether it speaks TLS in its tunnel.
     private func begin(_ upstream: any Channel, _ first: ByteBuffer) {
         guard first.getInteger(at: first.readerIndex, as: UInt8.self) == 0x16 else {
-            services.recorder.noteBypass(
-                host: target.host, client: pid.description, reason: "the tunnel carries no TLS and was passed on unread"
-            )
+            noteBypass("the tunnel carries no TLS and was passed on unread")
             upstream.close(promise: nil)
             let plain = UpstreamTarget(isSecure: false, host: target.host, port: target.port)
             return connect(plain, false, isBlind: true) { self.glue($0, first) }
@@ -125,14 +138,14 @@ final class Tunnel {
             isTrusted ? self.relay(upstream) : self.giveUp(upstream)
         }
         do {
-            let handler = try NIOSSLServerHandler(context: services.authority.serverContext(host: target.host))
+            let handler = try NIOSSLServerHandler(context: services.authority.serverContext(host: target.name))
             try client.syncOptions?.setOption(.autoRead, value: true)
             // In TLS the end of the other side's bytes is the end of the connection.
             try client.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try client.pipeline.syncOperations.addHandlers(handler, waiter)
         } catch {
             // Such as an IP address on the allow-list, for which no certificate can be made.
-            services.recorder.noteBypass(host: target.host, client: pid.description, reason: "no certificate: \(error)")
+            noteBypass("no certificate: \(error)")
             upstream.close(promise: nil)
             return connect(
                 UpstreamTarget(isSecure: false, host: target.host, port: target.port), false, isBlind: true
@@ -159,8 +172,8 @@ final class Tunnel {
     /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
     private func giveUp(_ upstream: any Channel) {
         upstream.close(promise: nil)
-        services.distrust.add(host: target.host, pid: pid.known)
-        services.recorder.noteBypass(host: target.host, client: pid.description, reason: Self.distrustReason)
+        services.distrust.add(host: target.name, pid: pid.known)
+        noteBypass(Self.distrustReason)
         client.close(promise: nil)
     }
 

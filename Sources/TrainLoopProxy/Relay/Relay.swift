@@ -212,7 +212,7 @@ final class Relay {
         case .fixed(let target): return services.planner.plan(head, in: target)
         case .open:
             return try services.planner.plan(head) { target in
-                services.recorder.captures(host: target.host, port: UInt16(clamping: target.port))
+                services.recorder.captures(host: target.name, port: UInt16(clamping: target.port))
             }
         }
     }
@@ -403,7 +403,7 @@ final class Relay {
             return answer(ProxyAnswer(status: status, reason: reason, text: "this port was sent \(what)."))
         }
         services.recorder.noteBypass(
-            host: target.host, client: pid.description,
+            host: target.name, client: pid.description,
             reason: "the connection carries \(what) and was passed on unread")
         request = .opaque
         response = .opaque
