@@ -156,6 +156,7 @@ final class Tunnel {
     }
 
     private func relay(_ upstream: any Channel) {
+        services.distrust.noteTrust(host: target.name, pid: pid.known)
         let relay = Relay(
             client: client, services: services, route: .fixed(target), routeName: routeName, pid: pid)
         do {
