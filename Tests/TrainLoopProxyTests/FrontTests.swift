@@ -137,6 +137,31 @@ import TrainLoopProxy
         #expect(proxy.recorder.bypasses.first?.contains("does not speak TLS (WRONG_VERSION_NUMBER)") ?? false)
     }
 
+    @Test(arguments: [true, false])
+    func `a client that speaks only HTTP/2 is let through blind on its first try, and counted`(
+        hasConnect: Bool
+    ) async throws {
+        let proxy = try await TestProxy()
+        let client = hasConnect ? try await proxy.tunnel().peer : try await proxy.connect()
+        try await client.startTLS(
+            host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM, protocols: ["h2"])
+        _ = try await proxy.provider.accept()
+        let provider = try await proxy.provider.accept()
+        try await client.send("PRI * HTTP/2.0")
+        #expect(await provider.receive(through: "2.0") == "PRI * HTTP/2.0")
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        #expect(proxy.recorder.bypasses.first?.contains("the client speaks only HTTP/2") ?? false)
+    }
+
+    @Test func `a client that can speak HTTP/1.1 as well comes down to it`() async throws {
+        let proxy = try await TestProxy()
+        let (client, _) = try await proxy.tunnel()
+        try await client.startTLS(
+            host: "api.openai.com", trusting: proxy.authority.certificatePEM, protocols: ["h2", "http/1.1"])
+        await client.close()
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
     @Test func `a dot behind the host's name is no part of it in TLS and on the allow-list`() async throws {
         let proxy = try await TestProxy()
         let (client, answer) = try await proxy.tunnel("api.openai.com.:443")

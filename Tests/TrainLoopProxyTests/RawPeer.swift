@@ -110,10 +110,13 @@ final class RawPeer: Sendable {
     }
 
     /// Begins TLS as a client, and awaits its handshake.
-    func startTLS(host: String, trusting pem: String) async throws {
+    ///
+    /// - Parameter host: nil sends no server name, and verifies none.
+    func startTLS(host: String?, trusting pem: String, protocols: [String] = ["http/1.1"]) async throws {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = protocols
+        if host == nil { configuration.certificateVerification = .noHostnameVerification }
         configuration.shutdownTimeout = .seconds(1)
         let context = try NIOSSLContext(configuration: configuration)
         let channel = channel

@@ -112,12 +112,9 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func readHello(_ bytes: [UInt8], _ channel: any Channel) {
         switch ClientHello.read(bytes) {
         case .needsMore: return
-        case .notTLS, .hello(serverName: nil):
-            // There is nobody to be found by name, and no way to say so before TLS.
-            decide()
-            services.logger.warning("a TLS connection without a server name was closed: it cannot be led anywhere")
-            channel.close(promise: nil)
-        case .hello(serverName: .some(let host)):
+        case .notTLS: closeNameless(channel)
+        case .hello(let hello):
+            guard let host = hello.serverName else { return closeNameless(channel) }
             decide()
             let target = UpstreamTarget(isSecure: true, host: host, port: 443)
             // This route has no room for a token: only our own user's processes may use it, for hosts on the list.
@@ -131,6 +128,13 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 self.tunnel(channel, target, name: "sni").open(first: ByteBuffer(bytes: bytes), isAnswered: false)
             }
         }
+    }
+
+    /// There is nobody to be found by name, and no way to say so before TLS.
+    private func closeNameless(_ channel: any Channel) {
+        decide()
+        services.logger.warning("a TLS connection without a server name was closed: it cannot be led anywhere")
+        channel.close(promise: nil)
     }
 
     // MARK: - A request's head

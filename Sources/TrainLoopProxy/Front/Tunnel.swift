@@ -51,12 +51,13 @@ final class Tunnel {
         connect(target, isAnswered, orElse: passBlind) { upstream in
             self.services.logger.debug("looking into a connection to \(self.target.host)")
             self.handOver(isAnswered)
-            let peek = FirstByteHandler { first in self.begin(upstream, first) }
+            let peek = HelloHandler { peek, hello in self.begin(upstream, hello, peek) }
             self.add([peek], upstream)
             upstream.closeFuture.assumeIsolated().whenComplete { [weak peek] _ in
                 if peek?.isWaiting ?? false { self.client.close(promise: nil) }
             }
-            if first.readableBytes > 0 { peek.give(first) } else { self.client.read() }
+            peek.take(first)
+            if peek.isWaiting { self.client.read() }
         }
     }
 
@@ -64,11 +65,15 @@ final class Tunnel {
 
     /// A tunnel whose bytes nobody looks at.
     private func openBlind(_ first: ByteBuffer, _ isAnswered: Bool) {
-        connect(UpstreamTarget(isSecure: false, host: target.host, port: target.port), isAnswered, isBlind: true) {
-            upstream in
+        connect(plainTarget, isAnswered, isBlind: true) { upstream in
             self.handOver(isAnswered)
             self.glue(upstream, first)
         }
+    }
+
+    /// Where a blind tunnel leads: to the same place, without TLS of ours.
+    private var plainTarget: UpstreamTarget {
+        UpstreamTarget(isSecure: false, host: target.host, port: target.port)
     }
 
     /// - Parameters:
@@ -126,13 +131,14 @@ final class Tunnel {
 
     // MARK: - TLS towards the client
 
-    /// The client's first byte tells whether it speaks TLS in its tunnel.
-    private func begin(_ upstream: any Channel, _ first: ByteBuffer) {
-        guard first.getInteger(at: first.readerIndex, as: UInt8.self) == 0x16 else {
-            noteBypass("the tunnel carries no TLS and was passed on unread")
-            upstream.close(promise: nil)
-            let plain = UpstreamTarget(isSecure: false, host: target.host, port: target.port)
-            return connect(plain, false, isBlind: true) { self.glue($0, first) }
+    /// The client's first bytes tell whether it speaks TLS in its tunnel, and what it can speak within.
+    private func begin(_ upstream: any Channel, _ hello: ClientHello?, _ peek: HelloHandler) {
+        guard let hello else {
+            return passBlind(upstream, peek, "the tunnel carries no TLS and was passed on unread")
+        }
+        guard hello.speaksHTTP1 else {
+            let what = hello.protocols.contains("h2") ? "only HTTP/2" : "no HTTP/1.1"
+            return passBlind(upstream, peek, "the client speaks \(what), and was passed on unread")
         }
         let waiter = ClientHandshakeWaiter { isTrusted in
             isTrusted ? self.relay(upstream) : self.giveUp(upstream)
@@ -145,14 +151,17 @@ final class Tunnel {
             try client.pipeline.syncOperations.addHandlers(handler, waiter)
         } catch {
             // Such as an IP address on the allow-list, for which no certificate can be made.
-            noteBypass("no certificate: \(error)")
-            upstream.close(promise: nil)
-            return connect(
-                UpstreamTarget(isSecure: false, host: target.host, port: target.port), false, isBlind: true
-            ) { self.glue($0, first) }
+            return passBlind(upstream, peek, "no certificate: \(error)")
         }
-        client.pipeline.fireChannelRead(first)
+        client.pipeline.fireChannelRead(peek.leave())
         client.pipeline.fireChannelReadComplete()
+    }
+
+    /// A new connection to the provider, in whose TLS we have no part.
+    private func passBlind(_ upstream: any Channel, _ peek: HelloHandler, _ reason: String) {
+        noteBypass(reason)
+        upstream.close(promise: nil)
+        connect(plainTarget, false, isBlind: true) { self.glue($0, peek.leave()) }
     }
 
     private func relay(_ upstream: any Channel) {
@@ -188,14 +197,15 @@ final class Tunnel {
     }
 }
 
-/// Waits for the first byte in a tunnel, hands it over and leaves.
-private final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
+/// Waits until a tunnel's first bytes are a TLS hello or cannot become one, and holds them until it is told to leave.
+private final class HelloHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    private var next: ((ByteBuffer) -> Void)?
+    private var next: ((HelloHandler, ClientHello?) -> Void)?
     private var context: ChannelHandlerContext?
+    private var bytes = ByteBuffer()
 
-    init(_ next: @escaping (ByteBuffer) -> Void) {
+    init(_ next: @escaping (HelloHandler, ClientHello?) -> Void) {
         self.next = next
     }
 
@@ -206,15 +216,27 @@ private final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHan
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        give(unwrapInboundIn(data))
+        take(unwrapInboundIn(data))
     }
 
-    func give(_ buffer: ByteBuffer) {
-        guard let next, let context else { return }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isWaiting { context.read() }
+    }
+
+    func take(_ buffer: ByteBuffer) {
+        bytes.writeImmutableBuffer(buffer)
+        guard let next else { return }
+        let outcome = ClientHello.read(Array(bytes.readableBytesView))
+        if case .needsMore = outcome { return }
         self.next = nil
-        self.context = nil
-        context.pipeline.syncOperations.removeHandler(self, promise: nil)
-        next(buffer)
+        if case .hello(let hello) = outcome { next(self, hello) } else { next(self, nil) }
+    }
+
+    /// Leaves the connection to whoever comes next, with what has come.
+    func leave() -> ByteBuffer {
+        context?.pipeline.syncOperations.removeHandler(self, promise: nil)
+        context = nil
+        return bytes
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
