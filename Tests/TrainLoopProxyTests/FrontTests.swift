@@ -162,6 +162,15 @@ import TrainLoopProxy
         #expect(await proxy.finish().coverage == Coverage())
     }
 
+    @Test func `a client that leaves its tunnel before it says anything takes the provider's end along`() async throws {
+        let proxy = try await TestProxy()
+        let (client, _) = try await proxy.tunnel()
+        let provider = try await proxy.provider.accept()
+        await client.close()
+        #expect(await provider.receiveAll() == "")
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
     @Test func `a dot behind the host's name is no part of it in TLS and on the allow-list`() async throws {
         let proxy = try await TestProxy()
         let (client, answer) = try await proxy.tunnel("api.openai.com.:443")

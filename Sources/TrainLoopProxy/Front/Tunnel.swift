@@ -53,8 +53,11 @@ final class Tunnel {
             self.handOver(isAnswered)
             let peek = HelloHandler { peek, hello in self.begin(upstream, hello, peek) }
             self.add([peek], upstream)
-            upstream.closeFuture.assumeIsolated().whenComplete { [weak peek] _ in
-                if peek?.isWaiting ?? false { self.client.close(promise: nil) }
+            upstream.closeFuture.assumeIsolated().whenComplete { _ in
+                if peek.isWaiting { self.client.close(promise: nil) }
+            }
+            self.client.closeFuture.assumeIsolated().whenComplete { _ in
+                if peek.isWaiting { upstream.close(promise: nil) }
             }
             peek.take(first)
             if peek.isWaiting { self.client.read() }
@@ -241,6 +244,8 @@ private final class HelloHandler: ChannelInboundHandler, RemovableChannelHandler
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ProxyShutdown { return context.close(promise: nil) }
+        // A client that leaves before its hello will not send one.
+        if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent { return context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
