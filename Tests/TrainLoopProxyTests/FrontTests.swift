@@ -171,6 +171,47 @@ import TrainLoopProxy
         #expect(await proxy.finish().coverage == Coverage())
     }
 
+    @Test func `what a client sends right behind its CONNECT is kept, however long`() async throws {
+        let proxy = try await TestProxy()
+        let client = try await proxy.connect()
+        let head = "CONNECT api.openai.com:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n"
+        try await client.send(Array(head.utf8) + Self.longHello())
+        #expect(await client.receive(through: "\r\n\r\n").contains("200"))
+        // The proxy's own hello: it has understood the whole of the client's.
+        #expect(await client.receive(count: 1) == [0x16])
+        await client.close()
+        _ = await proxy.finish()
+    }
+
+    @Test func `what a client sends right behind its CONNECT to another host is kept as well`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        let bytes = [UInt8](repeating: 7, count: 100_000)
+        let head = "CONNECT other.example:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n"
+        try await client.send(Array(head.utf8) + bytes)
+        let provider = try await proxy.provider.accept()
+        #expect(await provider.receive(count: bytes.count) == bytes)
+        _ = await proxy.finish()
+    }
+
+    /// The hello of a client that offers many protocols: larger than what is read at once.
+    private static func longHello() async throws -> [UInt8] {
+        let server = try await RawServer()
+        let client = try await RawPeer.connect(port: server.port)
+        let protocols = ["http/1.1"] + (10..<60).map { String(repeating: "\($0)", count: 100) }
+        let authority = try CertificateAuthority(commonName: "t", permittedDomains: [])
+        let handshake = Task {
+            try await client.startTLS(
+                host: "api.openai.com", trusting: authority.certificatePEM, protocols: protocols)
+        }
+        let peer = try await server.accept()
+        let header = await peer.receive(count: 5)
+        let hello = await peer.receive(count: Int(header[3]) << 8 | Int(header[4]))
+        await peer.close()
+        await #expect(throws: (any Error).self) { try await handshake.value }
+        return header + hello
+    }
+
     @Test func `a dot behind the host's name is no part of it in TLS and on the allow-list`() async throws {
         let proxy = try await TestProxy()
         let (client, answer) = try await proxy.tunnel("api.openai.com.:443")

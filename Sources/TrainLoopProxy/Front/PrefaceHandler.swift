@@ -30,6 +30,8 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let identity = PeerIdentity()
     private var stage = Stage.undecided
     private var timeout: Scheduled<Void>?
+    /// What the client said behind its wish, in the same breath, while the way to the provider is found.
+    private(set) var held = ByteBuffer()
 
     init(_ services: ProxyServices) {
         self.services = services
@@ -58,7 +60,8 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 ? .hello([]) : .head(HTTP1HeadGatherer(maximumByteCount: Self.maximumHeadByteCount))
         }
         switch stage {
-        case .undecided, .decided: return
+        case .undecided: return
+        case .decided: held.writeBuffer(&buffer)
         case .hello(let earlier):
             let bytes = earlier + Array(buffer.readableBytesView)
             stage = .hello(bytes)

@@ -50,7 +50,7 @@ final class Tunnel {
         }
         connect(target, isAnswered, orElse: passBlind) { upstream in
             self.services.logger.debug("looking into a connection to \(self.target.host)")
-            self.handOver(isAnswered)
+            let first = self.handOver(first, isAnswered)
             let peek = HelloHandler { peek, hello in self.begin(upstream, hello, peek) }
             self.add([peek], upstream)
             upstream.closeFuture.assumeIsolated().whenComplete { _ in
@@ -69,8 +69,7 @@ final class Tunnel {
     /// A tunnel whose bytes nobody looks at.
     private func openBlind(_ first: ByteBuffer, _ isAnswered: Bool) {
         connect(plainTarget, isAnswered, isBlind: true) { upstream in
-            self.handOver(isAnswered)
-            self.glue(upstream, first)
+            self.glue(upstream, self.handOver(first, isAnswered))
         }
     }
 
@@ -116,11 +115,17 @@ final class Tunnel {
         services.recorder.noteBypass(host: target.name, client: pid.description, reason: reason)
     }
 
-    private func handOver(_ isAnswered: Bool) {
+    /// Takes the connection over.
+    ///
+    /// - Returns: `first` and what the client has said since.
+    private func handOver(_ first: ByteBuffer, _ isAnswered: Bool) -> ByteBuffer {
         if isAnswered {
             client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
         }
         client.pipeline.syncOperations.removeHandler(preface, promise: nil)
+        var first = first
+        first.writeImmutableBuffer(preface.held)
+        return first
     }
 
     private func glue(_ upstream: any Channel, _ first: ByteBuffer) {
