@@ -195,14 +195,17 @@ final class RawServer: Sendable {
     private let channel: any Channel
     private let accepted: AsyncStream<RawPeer>
 
-    /// - Parameter authority: when given, the server speaks TLS as `host`.
-    init(authority: CertificateAuthority? = nil, host: String = "api.openai.com", readsAtOnce: Bool = true) async throws
-    {
+    /// - Parameters:
+    ///   - authority: when given, the server speaks TLS as `host`.
+    ///   - halfCloses: whether it goes on in TLS when the client has said all.
+    init(
+        authority: CertificateAuthority? = nil, host: String = "api.openai.com", halfCloses: Bool = false
+    ) async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: RawPeer.self)
         accepted = stream
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: authority == nil)
+            .childChannelOption(.allowRemoteHalfClosure, value: authority == nil || halfCloses)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let authority {
