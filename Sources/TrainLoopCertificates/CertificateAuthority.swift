@@ -98,7 +98,7 @@ package final class CertificateAuthority: Sendable {
     package func serverContext(host: String) throws -> NIOSSLContext {
         let host = host.lowercased()
         if let context = contexts.withLock({ $0[host] }) { return context }
-        let context = try makeContext(host)
+        let context = try NIOSSLContext(configuration: serverConfiguration(host: host))
         contexts.withLock { contexts in
             if contexts.count >= Self.maximumContextCount { contexts.removeAll() }
             contexts[host] = context
@@ -106,7 +106,8 @@ package final class CertificateAuthority: Sendable {
         return context
     }
 
-    private func makeContext(_ host: String) throws -> NIOSSLContext {
+    /// What `serverContext` is made of, with a new leaf.
+    package func serverConfiguration(host: String) throws -> TLSConfiguration {
         let name = try alternativeName(host)
         let now = Date()
         let leaf = try Certificate(
@@ -129,7 +130,7 @@ package final class CertificateAuthority: Sendable {
                 try NIOSSLPrivateKey(bytes: Array(leafKey.serializeAsPEM().pemString.utf8), format: .pem)))
         configuration.applicationProtocols = ["http/1.1"]
         configuration.shutdownTimeout = .seconds(1)
-        return try NIOSSLContext(configuration: configuration)
+        return configuration
     }
 
     private static func forTLS(_ certificate: Certificate) throws -> NIOSSLCertificate {

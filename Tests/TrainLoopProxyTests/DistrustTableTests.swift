@@ -14,25 +14,32 @@ struct DistrustTableTests {
 
     @Test func `a process that never trusted us is let through for as long as it lives`() {
         let table = DistrustTable()
-        table.add(host: host, pid: 7, at: start)
-        #expect(table.holds(host: host, pid: 7, at: later))
-        #expect(!table.holds(host: host, pid: 8, at: start))
-        #expect(!table.holds(host: "api.anthropic.com", pid: 7, at: start))
+        table.add(host: host, pid: 7, reason: "r", at: start)
+        #expect(table.reason(host: host, pid: 7, at: later) == "r")
+        #expect(table.reason(host: host, pid: 8, at: start) == nil)
+        #expect(table.reason(host: "api.anthropic.com", pid: 7, at: start) == nil)
     }
 
     @Test func `a process that has trusted us before is captured again after a while`() {
         let table = DistrustTable()
         table.noteTrust(host: host, pid: 7)
-        table.add(host: host, pid: 7, at: start)
-        #expect(table.holds(host: host, pid: 7, at: start))
-        #expect(!table.holds(host: host, pid: 7, at: later))
+        table.add(host: host, pid: 7, reason: "r", at: start)
+        #expect(table.reason(host: host, pid: 7, at: start) == "r")
+        #expect(table.reason(host: host, pid: 7, at: later) == nil)
+    }
+
+    @Test func `what lasts holds for a process that has trusted us as well`() {
+        let table = DistrustTable()
+        table.noteTrust(host: host, pid: 7)
+        table.add(host: host, pid: 7, reason: "lasting", isLasting: true, at: start)
+        #expect(table.reason(host: host, pid: 7, at: later) == "lasting")
     }
 
     @Test func `where a process is not known, doubt lasts a while`() {
         let table = DistrustTable()
-        table.add(host: host, pid: nil, at: start)
-        #expect(table.holds(host: host, pid: 7, at: start))
-        #expect(!table.holds(host: host, pid: 7, at: later))
+        table.add(host: host, pid: nil, reason: "r", at: start)
+        #expect(table.reason(host: host, pid: 7, at: start) == "r")
+        #expect(table.reason(host: host, pid: 7, at: later) == nil)
     }
 
     @Test func `an authority lives as long as clients accept, and no longer`() throws {

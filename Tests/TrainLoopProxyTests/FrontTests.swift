@@ -254,6 +254,20 @@ import TrainLoopProxy
         #expect(proxy.recorder.bypasses.first?.contains("does not trust") ?? false)
     }
 
+    @Test func `a provider that asks for a client's certificate is left to it from the next try on`() async throws {
+        let proxy = try await TestProxy(asksForCertificate: true)
+        let (first, _) = try await proxy.tunnel()
+        // The provider's alert comes before our handshake with the client or after it.
+        try? await first.startTLS(host: "api.openai.com", trusting: proxy.authority.certificatePEM)
+        #expect(await first.receiveAll() == "")
+        #expect(proxy.recorder.coverage.bypassed >= 1)
+        let (second, _) = try await proxy.tunnel()
+        try await second.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
+        let coverage = await proxy.finish().coverage
+        #expect(coverage.bypassed >= 2)
+        #expect(proxy.recorder.bypasses.contains { $0.contains("CERTIFICATE_REQUIRED") })
+    }
+
     @Test func `a tunnel to an allowed host that carries no TLS passes unread and is counted`() async throws {
         let proxy = try await TestProxy()
         let (client, _) = try await proxy.tunnel()

@@ -198,19 +198,30 @@ final class RawServer: Sendable {
     /// - Parameters:
     ///   - authority: when given, the server speaks TLS as `host`.
     ///   - halfCloses: whether it goes on in TLS when the client has said all.
+    ///   - asksForCertificate: whether the client must show a certificate.
     init(
-        authority: CertificateAuthority? = nil, host: String = "api.openai.com", halfCloses: Bool = false
+        authority: CertificateAuthority? = nil, host: String = "api.openai.com", halfCloses: Bool = false,
+        asksForCertificate: Bool = false
     ) async throws {
+        var context: NIOSSLContext?
+        if let authority {
+            var configuration = try authority.serverConfiguration(host: host)
+            if asksForCertificate {
+                configuration.certificateVerification = .noHostnameVerification
+                configuration.trustRoots = .certificates(
+                    try NIOSSLCertificate.fromPEMBytes(Array(authority.certificatePEM.utf8)))
+            }
+            context = try NIOSSLContext(configuration: configuration)
+        }
         let (stream, continuation) = AsyncStream.makeStream(of: RawPeer.self)
         accepted = stream
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: authority == nil || halfCloses)
-            .childChannelInitializer { channel in
+            .childChannelInitializer { [context] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let authority {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLServerHandler(context: authority.serverContext(host: host)))
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                     }
                     let inbox = RawPeer.Inbox()
                     try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))

@@ -29,13 +29,17 @@ final class TestProxy: Sendable {
     /// - Parameters:
     ///   - trusts: whether the proxy trusts the provider's certificate.
     ///   - halfCloses: whether the provider goes on in TLS when the client has said all.
+    ///   - asksForCertificate: whether the provider wants a certificate of its client.
     init(
-        trusts: Bool = true, isSecure: Bool = true, halfCloses: Bool = false, simulator: ProviderSimulator? = nil,
+        trusts: Bool = true, isSecure: Bool = true, halfCloses: Bool = false, asksForCertificate: Bool = false,
+        simulator: ProviderSimulator? = nil,
         _ change: (inout ProxyConfiguration, RawServer) -> Void = { _, _ in }
     ) async throws {
         folder = try TemporaryFolder()
         providerAuthority = try CertificateAuthority(commonName: "provider", permittedDomains: ["api.openai.com"])
-        provider = try await RawServer(authority: isSecure ? providerAuthority : nil, halfCloses: halfCloses)
+        provider = try await RawServer(
+            authority: isSecure ? providerAuthority : nil, halfCloses: halfCloses,
+            asksForCertificate: asksForCertificate)
         var capture = CaptureConfiguration(workingDirectory: folder.path)
         capture.hostAllowlist = ["api.openai.com", "plain.example"].compactMap { HostPattern($0) }
         recorder = Recorder(configuration: capture, by: "test") { line in Issue.record("\(line)") }

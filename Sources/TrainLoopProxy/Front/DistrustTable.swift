@@ -5,7 +5,7 @@ import Synchronization
 package import TrainLoopCore
 import TrainLoopFront
 
-/// Who does not trust the certificate of this run: what they open next is passed on unread (fail open).
+/// Whose TLS we cannot stand in, and why: what they open next is passed on unread (fail open).
 package final class DistrustTable: Sendable {
     private struct Peer: Hashable {
         var pid: Int32
@@ -15,6 +15,8 @@ package final class DistrustTable: Sendable {
     private struct Entry {
         var pid: Int32?
         var host: String
+        var reason: String
+        var isLasting: Bool
         var since: Timestamp
     }
 
@@ -32,10 +34,16 @@ package final class DistrustTable: Sendable {
 
     package init() {}
 
-    package func add(host: String, pid: Int32?, at now: Timestamp = .now()) {
+    /// - Parameters:
+    ///   - reason: for people.
+    ///   - isLasting: whether it holds for the whole life of a known process, even one that has trusted us.
+    package func add(
+        host: String, pid: Int32?, reason: String, isLasting: Bool = false, at now: Timestamp = .now()
+    ) {
+        let entry = Entry(pid: pid, host: host, reason: reason, isLasting: isLasting, since: now)
         state.withLock { state in
             if state.entries.count >= Self.maximumEntryCount { state.entries.removeFirst() }
-            state.entries.append(Entry(pid: pid, host: host, since: now))
+            state.entries.append(entry)
         }
     }
 
@@ -48,16 +56,17 @@ package final class DistrustTable: Sendable {
         }
     }
 
-    package func holds(host: String, pid: Int32?, at now: Timestamp = .now()) -> Bool {
+    /// Why a connection is to be passed on unread, or nil when it is not.
+    package func reason(host: String, pid: Int32?, at now: Timestamp = .now()) -> String? {
         state.withLock { state in
-            state.entries.contains { entry in
+            state.entries.last { entry in
                 guard entry.host == host else { return false }
                 if let known = entry.pid, let pid {
                     guard known == pid else { return false }
-                    if !state.trusting.contains(Peer(pid: pid, host: host)) { return true }
+                    if entry.isLasting || !state.trusting.contains(Peer(pid: pid, host: host)) { return true }
                 }
                 return now.nanosecondsSinceEpoch - entry.since.nanosecondsSinceEpoch < Self.doubtNanoseconds
-            }
+            }?.reason
         }
     }
 

@@ -38,8 +38,8 @@ final class Tunnel {
     func open(first: ByteBuffer, isAnswered: Bool) {
         let isCaptured = services.recorder.captures(host: target.name, port: UInt16(clamping: target.port))
         guard isCaptured else { return openBlind(first, isAnswered) }
-        guard !services.distrust.holds(host: target.name, pid: pid.known) else {
-            noteBypass(Self.distrustReason)
+        if let reason = services.distrust.reason(host: target.name, pid: pid.known) {
+            noteBypass(reason)
             return openBlind(first, isAnswered)
         }
         // The provider first: a refusal is then the true answer. Whether to trust a certificate that we do not is the
@@ -52,7 +52,8 @@ final class Tunnel {
             self.services.logger.debug("looking into a connection to \(self.target.host)")
             let first = self.handOver(first, isAnswered)
             let peek = HelloHandler { peek, hello in self.begin(upstream, hello, peek) }
-            self.add([peek], upstream)
+            self.add(peek, to: self.client, upstream)
+            self.add(FirstAnswerWaiter { self.noteRefusal($0) }, to: upstream, upstream)
             upstream.closeFuture.assumeIsolated().whenComplete { _ in
                 if peek.isWaiting { self.client.close(promise: nil) }
             }
@@ -190,14 +191,23 @@ final class Tunnel {
     /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
     private func giveUp(_ upstream: any Channel) {
         upstream.close(promise: nil)
-        services.distrust.add(host: target.name, pid: pid.known)
+        services.distrust.add(host: target.name, pid: pid.known, reason: Self.distrustReason)
         noteBypass(Self.distrustReason)
         client.close(promise: nil)
     }
 
-    private func add(_ handlers: [any ChannelHandler], _ upstream: any Channel) {
+    /// A provider that ends TLS after its handshake, unheard: most often one that asks for a certificate of the client's.
+    private func noteRefusal(_ error: BoringSSLError) {
+        let reason =
+            "the provider ended TLS with us, \(TLSFailure.describe(error)): it may ask for a certificate that only the "
+            + "client has"
+        services.distrust.add(host: target.name, pid: pid.known, reason: reason, isLasting: true)
+        noteBypass(reason)
+    }
+
+    private func add(_ handler: any ChannelHandler, to channel: any Channel, _ upstream: any Channel) {
         do {
-            try client.pipeline.syncOperations.addHandlers(handlers)
+            try channel.pipeline.syncOperations.addHandler(handler)
         } catch {
             client.close(promise: nil)
             upstream.close(promise: nil)
@@ -293,5 +303,26 @@ private final class ClientHandshakeWaiter: ChannelInboundHandler, RemovableChann
         let completion = completion
         self.completion = nil
         completion?(false)
+    }
+}
+
+/// Tells when a provider ends TLS by an alert before its first byte: in TLS 1.3 it judges the client behind the handshake.
+private final class FirstAnswerWaiter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let onAlert: (BoringSSLError) -> Void
+
+    init(_ onAlert: @escaping (BoringSSLError) -> Void) {
+        self.onAlert = onAlert
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.fireChannelRead(data)
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? BoringSSLError, case .sslError = error { onAlert(error) }
+        context.fireErrorCaught(error)
     }
 }
