@@ -70,6 +70,17 @@ import TrainLoopProxy
         #expect(await proxy.finish().coverage == Coverage())
     }
 
+    @Test func `a blind tunnel whose client has gone does not hold up the end`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let (client, _) = try await proxy.tunnel("other.example:443")
+        let provider = try await proxy.provider.accept()
+        await client.close()
+        // A server that does not answer the end with its own.
+        #expect(await provider.receiveAll() == "")
+        let duration = await ContinuousClock().measure { _ = await proxy.finish(graceSeconds: 60) }
+        #expect(duration < .seconds(30))
+    }
+
     @Test func `a reader that does not read stops the provider`() async throws {
         let proxy = try await TestProxy(isSecure: false)
         let (client, _) = try await proxy.tunnel("other.example:443")

@@ -93,8 +93,8 @@ final class TestProxy: Sendable {
     }
 
     /// Ends the proxy and gives the records, oldest first, with the counts.
-    func finish() async -> (records: [JSONValue], coverage: Coverage) {
-        await server.shutdown(graceSeconds: 1)
+    func finish(graceSeconds: Int = 1) async -> (records: [JSONValue], coverage: Coverage) {
+        await server.shutdown(graceSeconds: graceSeconds)
         let coverage = await recorder.shutdown()
         let records = ["events", "calls"].flatMap { shelf in
             folder.names("trainloop/data/\(shelf)").flatMap { name in
