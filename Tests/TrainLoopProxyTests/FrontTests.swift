@@ -312,6 +312,16 @@ import TrainLoopProxy
         #expect(await proxy.finish().coverage == Coverage())
     }
 
+    @Test func `a TLS connection without a server name is closed, counted and named`() async throws {
+        let proxy = try await TestProxy()
+        let client = try await proxy.connect()
+        await #expect(throws: (any Error).self) {
+            try await client.startTLS(host: nil, trusting: proxy.authority.certificatePEM)
+        }
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        #expect(proxy.recorder.bypasses.first?.hasPrefix("(no server name)") ?? false)
+    }
+
     @Test func `the gateway leads to its provider with path and host changed and nothing else`() async throws {
         let proxy = try await TestProxy(isSecure: false) { configuration, provider in
             configuration.gatewayProviders = [

@@ -115,7 +115,10 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func readHello(_ bytes: [UInt8], _ channel: any Channel) {
         switch ClientHello.read(bytes) {
         case .needsMore: return
-        case .notTLS: closeNameless(channel)
+        case .notTLS:
+            decide()
+            services.logger.warning("a connection that began as TLS and is none was closed")
+            channel.close(promise: nil)
         case .hello(let hello):
             guard let host = hello.serverName else { return closeNameless(channel) }
             decide()
@@ -127,7 +130,9 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 return
             }
             services.peers.identify(channel, identity).assumeIsolated().whenSuccess { isOurUser in
-                guard isOurUser else { return channel.close(promise: nil) }
+                guard isOurUser else {
+                    return self.turnAway(channel, host: target.name, "closed, since it is another user's process")
+                }
                 self.tunnel(channel, target, name: "sni").open(first: ByteBuffer(bytes: bytes), isAnswered: false)
             }
         }
@@ -136,7 +141,15 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// There is nobody to be found by name, and no way to say so before TLS.
     private func closeNameless(_ channel: any Channel) {
         decide()
-        services.logger.warning("a TLS connection without a server name was closed: it cannot be led anywhere")
+        services.peers.identify(channel, identity).assumeIsolated().whenComplete { _ in
+            self.turnAway(
+                channel, host: "(no server name)", "closed, since TLS without a server name cannot be led anywhere")
+        }
+    }
+
+    /// Closes a connection that may have been a call to a recorded host, and counts it.
+    private func turnAway(_ channel: any Channel, host: String, _ reason: String) {
+        services.recorder.noteBypass(host: host, client: identity.description, reason: reason)
         channel.close(promise: nil)
     }
 
