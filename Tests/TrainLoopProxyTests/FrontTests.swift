@@ -265,6 +265,22 @@ import TrainLoopProxy
         #expect(proxy.recorder.bypasses.first?.contains("does not trust") ?? false)
     }
 
+    #if os(Linux)
+        // Elsewhere the process is not known.
+        @Test func `a handshake that a client which trusts us breaks off is called just that`() async throws {
+            let proxy = try await TestProxy()
+            let (trusting, _) = try await proxy.intercepted()
+            let (cancelled, _) = try await proxy.tunnel()
+            try await cancelled.send(try await Self.longHello())
+            #expect(await cancelled.receive(count: 1) == [0x16])
+            await cancelled.close()
+            while proxy.recorder.coverage.bypassed == 0 { await Task.yield() }
+            await trusting.close()
+            _ = await proxy.finish()
+            #expect(proxy.recorder.bypasses.first?.hasSuffix("the client broke off a TLS handshake") ?? false)
+        }
+    #endif
+
     @Test func `a provider that asks for a client's certificate is left to it from the next try on`() async throws {
         let proxy = try await TestProxy(asksForCertificate: true)
         let (first, _) = try await proxy.tunnel()

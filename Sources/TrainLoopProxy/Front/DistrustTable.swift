@@ -56,6 +56,12 @@ package final class DistrustTable: Sendable {
         }
     }
 
+    /// Whether a handshake of this process with us has succeeded before.
+    func hasTrusted(host: String, pid: Int32?) -> Bool {
+        guard let pid else { return false }
+        return state.withLock { $0.trusting.contains(Peer(pid: pid, host: host)) }
+    }
+
     /// Why a connection is to be passed on unread, or nil when it is not.
     package func reason(host: String, pid: Int32?, at now: Timestamp = .now()) -> String? {
         state.withLock { state in

@@ -44,8 +44,10 @@ final class Tunnel {
         // The provider first: a refusal is then the true answer. Whether to trust a certificate that we do not is the
         // client's own decision, which it makes end to end.
         let passBlind = { (error: ProxyError) in
-            self.noteBypass("passed on unread, since there is \(error)")
-            self.openBlind(first, isAnswered)
+            self.services.peers.identify(self.client, self.pid).assumeIsolated().whenComplete { _ in
+                self.noteBypass("passed on unread, since there is \(error)")
+                self.openBlind(first, isAnswered)
+            }
         }
         connect(target, isAnswered, orElse: passBlind) { upstream in
             self.services.logger.debug("looking into a connection to \(self.target.host)")
@@ -63,8 +65,6 @@ final class Tunnel {
             if peek.isWaiting { self.client.read() }
         }
     }
-
-    private static let distrustReason = "the client does not trust the certificate of this run"
 
     /// A tunnel whose bytes nobody looks at.
     private func openBlind(_ first: ByteBuffer, _ isAnswered: Bool) {
@@ -190,8 +190,11 @@ final class Tunnel {
     /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
     private func giveUp(_ upstream: any Channel) {
         upstream.close(promise: nil)
-        services.distrust.add(host: target.name, pid: pid.known, reason: Self.distrustReason)
-        noteBypass(Self.distrustReason)
+        let reason =
+            services.distrust.hasTrusted(host: target.name, pid: pid.known)
+            ? "the client broke off a TLS handshake" : "the client does not trust the certificate of this run"
+        services.distrust.add(host: target.name, pid: pid.known, reason: reason)
+        noteBypass(reason)
         client.close(promise: nil)
     }
 

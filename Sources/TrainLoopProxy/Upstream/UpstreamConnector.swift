@@ -196,10 +196,12 @@ final class UpstreamConnector: Sendable {
 
     private static func untrusted(_ error: any Error, _ target: UpstreamTarget, _ proxy: UpstreamProxy?) -> ProxyError {
         if let error = error as? ProxyError { return error }
+        let reason = TLSFailure.describe(error)
+        let advice = " If it is your own authority's, name that by --upstream-ca or SSL_CERT_FILE."
         return ProxyError(
             .upstreamUntrusted, type: "tls_failed",
-            "no trusted TLS connection to \(place(target, proxy)): \(TLSFailure.describe(error)). If its certificate is "
-                + "your own authority's, name that by --upstream-ca or SSL_CERT_FILE.")
+            "no trusted TLS connection to \(place(target, proxy)): \(reason)."
+                + (reason.hasPrefix("certificate") ? advice : ""))
     }
 
     private static func failure(_ error: any Error, _ target: UpstreamTarget, _ proxy: UpstreamProxy?) -> ProxyError {
