@@ -16,6 +16,8 @@ import X509
 package final class CertificateAuthority: Sendable {
     /// Clocks of machines differ; certificates are valid from an hour ago.
     private static let backdatingSeconds: Double = 3600
+    /// What clients accept for a server's certificate at the most: 397 days.
+    package static let maximumLifetimeDays = 397
     /// Hosts whose contexts are kept; the allow-list has fewer, and a client cannot grow it further.
     private static let maximumContextCount = 512
 
@@ -30,8 +32,11 @@ package final class CertificateAuthority: Sendable {
     /// - Parameters:
     ///   - commonName: what a person reads in a certificate viewer.
     ///   - permittedDomains: DNS subtrees that leaves may name; IP addresses of loopback are always permitted.
-    ///   - lifetimeDays: days until the certificate and its leaves expire.
-    package convenience init(commonName: String, permittedDomains: [String], lifetimeDays: Int = 7) throws {
+    ///   - lifetimeDays: days until the certificate and its leaves expire; clamped to `maximumLifetimeDays`.
+    package convenience init(
+        commonName: String, permittedDomains: [String], lifetimeDays: Int = maximumLifetimeDays
+    ) throws {
+        let lifetimeDays = min(lifetimeDays, Self.maximumLifetimeDays)
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let name = try DistinguishedName { CommonName(commonName) }
         let now = Date()
@@ -93,7 +98,7 @@ package final class CertificateAuthority: Sendable {
     package func serverContext(host: String) throws -> NIOSSLContext {
         let host = host.lowercased()
         if let context = contexts.withLock({ $0[host] }) { return context }
-        let context = try makeContext(host)
+        let context = try NIOSSLContext(configuration: serverConfiguration(host: host))
         contexts.withLock { contexts in
             if contexts.count >= Self.maximumContextCount { contexts.removeAll() }
             contexts[host] = context
@@ -101,7 +106,8 @@ package final class CertificateAuthority: Sendable {
         return context
     }
 
-    private func makeContext(_ host: String) throws -> NIOSSLContext {
+    /// What `serverContext` is made of, with a new leaf.
+    package func serverConfiguration(host: String) throws -> TLSConfiguration {
         let name = try alternativeName(host)
         let now = Date()
         let leaf = try Certificate(
@@ -124,7 +130,7 @@ package final class CertificateAuthority: Sendable {
                 try NIOSSLPrivateKey(bytes: Array(leafKey.serializeAsPEM().pemString.utf8), format: .pem)))
         configuration.applicationProtocols = ["http/1.1"]
         configuration.shutdownTimeout = .seconds(1)
-        return try NIOSSLContext(configuration: configuration)
+        return configuration
     }
 
     private static func forTLS(_ certificate: Certificate) throws -> NIOSSLCertificate {

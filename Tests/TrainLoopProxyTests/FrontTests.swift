@@ -70,6 +70,17 @@ import TrainLoopProxy
         #expect(await proxy.finish().coverage == Coverage())
     }
 
+    @Test func `a blind tunnel whose client has gone does not hold up the end`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let (client, _) = try await proxy.tunnel("other.example:443")
+        let provider = try await proxy.provider.accept()
+        await client.close()
+        // A server that does not answer the end with its own.
+        #expect(await provider.receiveAll() == "")
+        let duration = await ContinuousClock().measure { _ = await proxy.finish(graceSeconds: 60) }
+        #expect(duration < .seconds(30))
+    }
+
     @Test func `a reader that does not read stops the provider`() async throws {
         let proxy = try await TestProxy(isSecure: false)
         let (client, _) = try await proxy.tunnel("other.example:443")
@@ -92,19 +103,139 @@ import TrainLoopProxy
         _ = await proxy.finish()
     }
 
-    @Test func `a provider that refuses, or whose certificate is not trusted, gives a true 502`() async throws {
-        let untrusted = try await TestProxy(trusts: false)
-        let (_, answer) = try await untrusted.tunnel()
-        #expect(answer.hasPrefix("HTTP/1.1 502 "))
-        _ = await untrusted.finish()
-        let refused = try await TestProxy { configuration, _ in
+    @Test func `a provider that refuses gives a true 502`() async throws {
+        let proxy = try await TestProxy { configuration, _ in
             configuration.connectTo = [("api.openai.com", 443, "127.0.0.1", 1)]
         }
-        let (peer, head) = try await refused.tunnel()
+        let (peer, head) = try await proxy.tunnel()
         #expect(head.hasPrefix("HTTP/1.1 502 "))
         #expect(await peer.receiveAll().contains("cannot connect to api.openai.com:443"))
-        #expect(await refused.finish().coverage == Coverage())
-        #expect(refused.recorder.unreachable.first?.contains("cannot connect to api.openai.com:443") ?? false)
+        #expect(await proxy.finish().coverage == Coverage())
+        #expect(proxy.recorder.unreachable.first?.contains("cannot connect to api.openai.com:443") ?? false)
+    }
+
+    @Test(arguments: [true, false])
+    func `a certificate that we do not trust is for the client to judge, and is counted`(
+        hasConnect: Bool
+    ) async throws {
+        let proxy = try await TestProxy(trusts: false)
+        let client = hasConnect ? try await proxy.tunnel().peer : try await proxy.connect()
+        try await client.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
+        _ = try await proxy.provider.accept()
+        let provider = try await proxy.provider.accept()
+        try await client.send("end to end")
+        #expect(await provider.receive(through: "end to end") == "end to end")
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        let line = try #require(proxy.recorder.bypasses.first)
+        #expect(line.contains("certificate not trusted (CERTIFICATE_VERIFY_FAILED)"))
+        #expect(proxy.recorder.unreachable.isEmpty)
+    }
+
+    @Test func `a provider that speaks no TLS is tunnelled blind, with the client's first bytes`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        let head = "CONNECT api.openai.com:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n"
+        try await client.send(head + "GET / HTTP/1.1\r\n\r\n")
+        // What came to the proxy's hello is no TLS.
+        let first = try await proxy.provider.accept()
+        _ = await first.receive(count: 1)
+        try await first.send("HTTP/1.1 400 Bad Request\r\n\r\n")
+        let second = try await proxy.provider.accept()
+        #expect(await second.receive(through: "\r\n\r\n") == "GET / HTTP/1.1\r\n\r\n")
+        try await second.send("HTTP/1.1 204 No Content\r\n\r\n")
+        #expect(await client.receive(through: "Content\r\n\r\n").contains("204"))
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        #expect(proxy.recorder.bypasses.first?.contains("does not speak TLS (WRONG_VERSION_NUMBER)") ?? false)
+    }
+
+    @Test(arguments: [true, false])
+    func `a client that speaks only HTTP/2 is let through blind on its first try, and counted`(
+        hasConnect: Bool
+    ) async throws {
+        let proxy = try await TestProxy()
+        let client = hasConnect ? try await proxy.tunnel().peer : try await proxy.connect()
+        try await client.startTLS(
+            host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM, protocols: ["h2"])
+        _ = try await proxy.provider.accept()
+        let provider = try await proxy.provider.accept()
+        try await client.send("PRI * HTTP/2.0")
+        #expect(await provider.receive(through: "2.0") == "PRI * HTTP/2.0")
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        #expect(proxy.recorder.bypasses.first?.contains("the client speaks only HTTP/2") ?? false)
+    }
+
+    @Test func `a client that can speak HTTP/1.1 as well comes down to it`() async throws {
+        let proxy = try await TestProxy()
+        let (client, _) = try await proxy.tunnel()
+        try await client.startTLS(
+            host: "api.openai.com", trusting: proxy.authority.certificatePEM, protocols: ["h2", "http/1.1"])
+        await client.close()
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
+    @Test func `a client that leaves its tunnel before it says anything takes the provider's end along`() async throws {
+        let proxy = try await TestProxy()
+        let (client, _) = try await proxy.tunnel()
+        let provider = try await proxy.provider.accept()
+        await client.close()
+        #expect(await provider.receiveAll() == "")
+        #expect(await proxy.finish().coverage == Coverage())
+    }
+
+    @Test func `what a client sends right behind its CONNECT is kept, however long`() async throws {
+        let proxy = try await TestProxy()
+        let client = try await proxy.connect()
+        let head = "CONNECT api.openai.com:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n"
+        try await client.send(Array(head.utf8) + Self.longHello())
+        #expect(await client.receive(through: "\r\n\r\n").contains("200"))
+        // The proxy's own hello: it has understood the whole of the client's.
+        #expect(await client.receive(count: 1) == [0x16])
+        await client.close()
+        _ = await proxy.finish()
+    }
+
+    @Test func `what a client sends right behind its CONNECT to another host is kept as well`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        let bytes = [UInt8](repeating: 7, count: 100_000)
+        let head = "CONNECT other.example:443 HTTP/1.1\r\n\(TestProxy.authorization)\r\n"
+        try await client.send(Array(head.utf8) + bytes)
+        let provider = try await proxy.provider.accept()
+        #expect(await provider.receive(count: bytes.count) == bytes)
+        _ = await proxy.finish()
+    }
+
+    /// The hello of a client that offers many protocols: larger than what is read at once.
+    private static func longHello() async throws -> [UInt8] {
+        let server = try await RawServer()
+        let client = try await RawPeer.connect(port: server.port)
+        let protocols = ["http/1.1"] + (10..<60).map { String(repeating: "\($0)", count: 100) }
+        let authority = try CertificateAuthority(commonName: "t", permittedDomains: [])
+        let handshake = Task {
+            try await client.startTLS(
+                host: "api.openai.com", trusting: authority.certificatePEM, protocols: protocols)
+        }
+        let peer = try await server.accept()
+        let header = await peer.receive(count: 5)
+        let hello = await peer.receive(count: Int(header[3]) << 8 | Int(header[4]))
+        await peer.close()
+        await #expect(throws: (any Error).self) { try await handshake.value }
+        return header + hello
+    }
+
+    @Test func `a dot behind the host's name is no part of it in TLS and on the allow-list`() async throws {
+        let proxy = try await TestProxy()
+        let (client, answer) = try await proxy.tunnel("api.openai.com.:443")
+        #expect(answer.hasPrefix("HTTP/1.1 200"))
+        let provider = try await proxy.provider.accept()
+        try await client.startTLS(host: "api.openai.com", trusting: proxy.authority.certificatePEM)
+        try await client.send(TestProxy.chat())
+        _ = await provider.receive(through: "}]}")
+        try await provider.send(TestProxy.answer())
+        _ = await client.receive(through: "Hello")
+        let (records, coverage) = await proxy.finish()
+        #expect(coverage.recorded == 1 && coverage.bypassed == 0)
+        #expect(records.first?["url"]?.string == "https://api.openai.com/v1/chat/completions")
     }
 
     @Test func `a variable that names no readable roots does not keep programs from their provider`() async throws {
@@ -132,6 +263,36 @@ import TrainLoopProxy
         #expect(coverage.bypassed == 2)
         #expect(coverage.seen == 0)
         #expect(proxy.recorder.bypasses.first?.contains("does not trust") ?? false)
+    }
+
+    #if os(Linux)
+        // Elsewhere the process is not known.
+        @Test func `a handshake that a client which trusts us breaks off is called just that`() async throws {
+            let proxy = try await TestProxy()
+            let (trusting, _) = try await proxy.intercepted()
+            let (cancelled, _) = try await proxy.tunnel()
+            try await cancelled.send(try await Self.longHello())
+            #expect(await cancelled.receive(count: 1) == [0x16])
+            await cancelled.close()
+            while proxy.recorder.coverage.bypassed == 0 { await Task.yield() }
+            await trusting.close()
+            _ = await proxy.finish()
+            #expect(proxy.recorder.bypasses.first?.hasSuffix("the client broke off a TLS handshake") ?? false)
+        }
+    #endif
+
+    @Test func `a provider that asks for a client's certificate is left to it from the next try on`() async throws {
+        let proxy = try await TestProxy(asksForCertificate: true)
+        let (first, _) = try await proxy.tunnel()
+        // The provider's alert comes before our handshake with the client or after it.
+        try? await first.startTLS(host: "api.openai.com", trusting: proxy.authority.certificatePEM)
+        #expect(await first.receiveAll() == "")
+        #expect(proxy.recorder.coverage.bypassed >= 1)
+        let (second, _) = try await proxy.tunnel()
+        try await second.startTLS(host: "api.openai.com", trusting: proxy.providerAuthority.certificatePEM)
+        let coverage = await proxy.finish().coverage
+        #expect(coverage.bypassed >= 2)
+        #expect(proxy.recorder.bypasses.contains { $0.contains("CERTIFICATE_REQUIRED") })
     }
 
     @Test func `a tunnel to an allowed host that carries no TLS passes unread and is counted`() async throws {
@@ -165,6 +326,16 @@ import TrainLoopProxy
             try await client.startTLS(host: "other.example", trusting: proxy.authority.certificatePEM)
         }
         #expect(await proxy.finish().coverage == Coverage())
+    }
+
+    @Test func `a TLS connection without a server name is closed, counted and named`() async throws {
+        let proxy = try await TestProxy()
+        let client = try await proxy.connect()
+        await #expect(throws: (any Error).self) {
+            try await client.startTLS(host: nil, trusting: proxy.authority.certificatePEM)
+        }
+        #expect(await proxy.finish().coverage.bypassed == 1)
+        #expect(proxy.recorder.bypasses.first?.hasPrefix("(no server name)") ?? false)
     }
 
     @Test func `the gateway leads to its provider with path and host changed and nothing else`() async throws {

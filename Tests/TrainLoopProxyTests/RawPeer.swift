@@ -110,10 +110,13 @@ final class RawPeer: Sendable {
     }
 
     /// Begins TLS as a client, and awaits its handshake.
-    func startTLS(host: String, trusting pem: String) async throws {
+    ///
+    /// - Parameter host: nil sends no server name, and verifies none.
+    func startTLS(host: String?, trusting pem: String, protocols: [String] = ["http/1.1"]) async throws {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = protocols
+        if host == nil { configuration.certificateVerification = .noHostnameVerification }
         configuration.shutdownTimeout = .seconds(1)
         let context = try NIOSSLContext(configuration: configuration)
         let channel = channel
@@ -192,19 +195,33 @@ final class RawServer: Sendable {
     private let channel: any Channel
     private let accepted: AsyncStream<RawPeer>
 
-    /// - Parameter authority: when given, the server speaks TLS as `host`.
-    init(authority: CertificateAuthority? = nil, host: String = "api.openai.com", readsAtOnce: Bool = true) async throws
-    {
+    /// - Parameters:
+    ///   - authority: when given, the server speaks TLS as `host`.
+    ///   - halfCloses: whether it goes on in TLS when the client has said all.
+    ///   - asksForCertificate: whether the client must show a certificate.
+    init(
+        authority: CertificateAuthority? = nil, host: String = "api.openai.com", halfCloses: Bool = false,
+        asksForCertificate: Bool = false
+    ) async throws {
+        var context: NIOSSLContext?
+        if let authority {
+            var configuration = try authority.serverConfiguration(host: host)
+            if asksForCertificate {
+                configuration.certificateVerification = .noHostnameVerification
+                configuration.trustRoots = .certificates(
+                    try NIOSSLCertificate.fromPEMBytes(Array(authority.certificatePEM.utf8)))
+            }
+            context = try NIOSSLContext(configuration: configuration)
+        }
         let (stream, continuation) = AsyncStream.makeStream(of: RawPeer.self)
         accepted = stream
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: authority == nil)
-            .childChannelInitializer { channel in
+            .childChannelOption(.allowRemoteHalfClosure, value: authority == nil || halfCloses)
+            .childChannelInitializer { [context] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let authority {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLServerHandler(context: authority.serverContext(host: host)))
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                     }
                     let inbox = RawPeer.Inbox()
                     try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))

@@ -28,13 +28,18 @@ final class TestProxy: Sendable {
 
     /// - Parameters:
     ///   - trusts: whether the proxy trusts the provider's certificate.
+    ///   - halfCloses: whether the provider goes on in TLS when the client has said all.
+    ///   - asksForCertificate: whether the provider wants a certificate of its client.
     init(
-        trusts: Bool = true, isSecure: Bool = true, simulator: ProviderSimulator? = nil,
+        trusts: Bool = true, isSecure: Bool = true, halfCloses: Bool = false, asksForCertificate: Bool = false,
+        simulator: ProviderSimulator? = nil,
         _ change: (inout ProxyConfiguration, RawServer) -> Void = { _, _ in }
     ) async throws {
         folder = try TemporaryFolder()
         providerAuthority = try CertificateAuthority(commonName: "provider", permittedDomains: ["api.openai.com"])
-        provider = try await RawServer(authority: isSecure ? providerAuthority : nil)
+        provider = try await RawServer(
+            authority: isSecure ? providerAuthority : nil, halfCloses: halfCloses,
+            asksForCertificate: asksForCertificate)
         var capture = CaptureConfiguration(workingDirectory: folder.path)
         capture.hostAllowlist = ["api.openai.com", "plain.example"].compactMap { HostPattern($0) }
         recorder = Recorder(configuration: capture, by: "test") { line in Issue.record("\(line)") }
@@ -88,8 +93,8 @@ final class TestProxy: Sendable {
     }
 
     /// Ends the proxy and gives the records, oldest first, with the counts.
-    func finish() async -> (records: [JSONValue], coverage: Coverage) {
-        await server.shutdown(graceSeconds: 1)
+    func finish(graceSeconds: Int = 1) async -> (records: [JSONValue], coverage: Coverage) {
+        await server.shutdown(graceSeconds: graceSeconds)
         let coverage = await recorder.shutdown()
         let records = ["events", "calls"].flatMap { shelf in
             folder.names("trainloop/data/\(shelf)").flatMap { name in

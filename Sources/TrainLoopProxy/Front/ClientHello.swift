@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// Finds the server's name in the first bytes of a TLS connection (RFC 8446, 4.1.2; RFC 6066, 3).
-enum ClientHello {
+/// The first message of a TLS connection (RFC 8446, 4.1.2), as far as it says where the client wants to go.
+struct ClientHello: Equatable {
     enum Outcome: Equatable {
         case needsMore
-        /// The name, lower case, or nil when the client sends none.
-        case hello(serverName: String?)
+        case hello(ClientHello)
         case notTLS
+    }
+
+    /// The server's name (RFC 6066, 3), lower case, or nil when the client sends none.
+    var serverName: String?
+    /// The protocols that the client offers (RFC 7301), or empty when it offers none by name.
+    var protocols: [String] = []
+
+    /// Whether the client can speak what we do; who offers nothing by name can.
+    var speaksHTTP1: Bool {
+        protocols.isEmpty || protocols.contains { $0 == "http/1.1" || $0 == "http/1.0" }
     }
 
     /// A hello larger than this is no client's: 64 KiB.
@@ -27,28 +36,30 @@ enum ClientHello {
                 guard hello[0] == 1 else { return .notTLS }
                 let whole = 4 + (Int(hello[1]) << 16 | Int(hello[2]) << 8 | Int(hello[3]))
                 guard whole <= maximumByteCount else { return .notTLS }
-                if hello.count >= whole { return .hello(serverName: serverName(hello[4..<whole])) }
+                if hello.count >= whole { return .hello(ClientHello(body: hello[4..<whole])) }
             }
         }
         return bytes.count < maximumByteCount ? .needsMore : .notTLS
     }
 
-    private static func serverName(_ body: ArraySlice<UInt8>) -> String? {
+    private init(body: ArraySlice<UInt8>) {
         var reader = Reader(rest: body)
         // Version and random, session, cipher suites, compression methods.
         guard reader.take(34) != nil, reader.takeVector(1) != nil, reader.takeVector(2) != nil,
             reader.takeVector(1) != nil, let extensions = reader.takeVector(2)
-        else { return nil }
+        else { return }
         var list = Reader(rest: extensions)
         while let type = list.takeNumber(2), let content = list.takeVector(2) {
-            guard type == 0 else { continue }
-            var names = Reader(rest: content)
-            guard let entries = names.takeVector(2) else { return nil }
+            var reader = Reader(rest: content)
+            guard type == 0 || type == 16, let entries = reader.takeVector(2) else { continue }
             var entry = Reader(rest: entries)
-            guard entry.takeNumber(1) == 0, let name = entry.takeVector(2) else { return nil }
-            return String(decoding: name, as: UTF8.self).lowercased()
+            if type == 0 {
+                guard entry.takeNumber(1) == 0, let name = entry.takeVector(2) else { continue }
+                serverName = String(decoding: name, as: UTF8.self).lowercased()
+            } else {
+                while let name = entry.takeVector(1) { protocols.append(String(decoding: name, as: UTF8.self)) }
+            }
         }
-        return nil
     }
 
     /// Numbers and vectors as TLS writes them; everything beyond the end is nil.

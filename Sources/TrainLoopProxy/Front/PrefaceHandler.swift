@@ -30,6 +30,8 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let identity = PeerIdentity()
     private var stage = Stage.undecided
     private var timeout: Scheduled<Void>?
+    /// What the client said behind its wish, in the same breath, while the way to the provider is found.
+    private(set) var held = ByteBuffer()
 
     init(_ services: ProxyServices) {
         self.services = services
@@ -58,7 +60,8 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 ? .hello([]) : .head(HTTP1HeadGatherer(maximumByteCount: Self.maximumHeadByteCount))
         }
         switch stage {
-        case .undecided, .decided: return
+        case .undecided: return
+        case .decided: held.writeBuffer(&buffer)
         case .hello(let earlier):
             let bytes = earlier + Array(buffer.readableBytesView)
             stage = .hello(bytes)
@@ -112,12 +115,12 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func readHello(_ bytes: [UInt8], _ channel: any Channel) {
         switch ClientHello.read(bytes) {
         case .needsMore: return
-        case .notTLS, .hello(serverName: nil):
-            // There is nobody to be found by name, and no way to say so before TLS.
+        case .notTLS:
             decide()
-            services.logger.warning("a TLS connection without a server name was closed: it cannot be led anywhere")
+            services.logger.warning("a connection that began as TLS and is none was closed")
             channel.close(promise: nil)
-        case .hello(serverName: .some(let host)):
+        case .hello(let hello):
+            guard let host = hello.serverName else { return closeNameless(channel) }
             decide()
             let target = UpstreamTarget(isSecure: true, host: host, port: 443)
             // This route has no room for a token: only our own user's processes may use it, for hosts on the list.
@@ -127,10 +130,27 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 return
             }
             services.peers.identify(channel, identity).assumeIsolated().whenSuccess { isOurUser in
-                guard isOurUser else { return channel.close(promise: nil) }
+                guard isOurUser else {
+                    return self.turnAway(channel, host: target.name, "closed, since it is another user's process")
+                }
                 self.tunnel(channel, target, name: "sni").open(first: ByteBuffer(bytes: bytes), isAnswered: false)
             }
         }
+    }
+
+    /// There is nobody to be found by name, and no way to say so before TLS.
+    private func closeNameless(_ channel: any Channel) {
+        decide()
+        services.peers.identify(channel, identity).assumeIsolated().whenComplete { _ in
+            self.turnAway(
+                channel, host: "(no server name)", "closed, since TLS without a server name cannot be led anywhere")
+        }
+    }
+
+    /// Closes a connection that may have been a call to a recorded host, and counts it.
+    private func turnAway(_ channel: any Channel, host: String, _ reason: String) {
+        services.recorder.noteBypass(host: host, client: identity.description, reason: reason)
+        channel.close(promise: nil)
     }
 
     // MARK: - A request's head

@@ -4,14 +4,13 @@
 import Logging
 import NIOCore
 import NIOSSL
-import NIOTLS
 import TrainLoopCapture
 import TrainLoopCertificates
 
 /// Opens the way from a client to the host that it asked for.
 ///
-/// Looked into when the host is on the allow-list and the client trusts us, blind otherwise. Confined to the connection's
-/// event loop.
+/// Looked into when the host is on the allow-list, we can speak TLS with it and the client trusts us; blind otherwise.
+/// Confined to the connection's event loop.
 final class Tunnel {
     private let client: any Channel
     private let preface: PrefaceHandler
@@ -36,39 +35,55 @@ final class Tunnel {
     ///   - first: what the client has already said.
     ///   - isAnswered: whether the client waits for an answer to CONNECT.
     func open(first: ByteBuffer, isAnswered: Bool) {
-        let isCaptured = services.recorder.captures(host: target.host, port: UInt16(clamping: target.port))
+        let isCaptured = services.recorder.captures(host: target.name, port: UInt16(clamping: target.port))
         guard isCaptured else { return openBlind(first, isAnswered) }
-        guard !services.distrust.holds(host: target.host, pid: pid.known) else {
-            services.recorder.noteBypass(host: target.host, client: pid.description, reason: Self.distrustReason)
+        if let reason = services.distrust.reason(host: target.name, pid: pid.known) {
+            noteBypass(reason)
             return openBlind(first, isAnswered)
         }
-        // The provider first: a refusal, or a certificate that is not to be trusted, is then the true answer.
-        connect(target, isAnswered) { upstream in
-            self.services.logger.debug("looking into a connection to \(self.target.host)")
-            self.handOver(isAnswered)
-            let peek = FirstByteHandler { first in self.begin(upstream, first) }
-            self.add([peek], upstream)
-            upstream.closeFuture.assumeIsolated().whenComplete { [weak peek] _ in
-                if peek?.isWaiting ?? false { self.client.close(promise: nil) }
+        // The provider first: a refusal is then the true answer. Whether to trust a certificate that we do not is the
+        // client's own decision, which it makes end to end.
+        let passBlind = { (error: ProxyError) in
+            self.services.peers.identify(self.client, self.pid).assumeIsolated().whenComplete { _ in
+                self.noteBypass("passed on unread, since there is \(error)")
+                self.openBlind(first, isAnswered)
             }
-            if first.readableBytes > 0 { peek.give(first) } else { self.client.read() }
+        }
+        connect(target, isAnswered, orElse: passBlind) { upstream in
+            self.services.logger.debug("looking into a connection to \(self.target.host)")
+            let first = self.handOver(first, isAnswered)
+            let peek = HelloHandler { peek, hello in self.begin(upstream, hello, peek) }
+            self.add(peek, to: self.client, upstream)
+            self.add(FirstAnswerWaiter { self.noteRefusal($0) }, to: upstream, upstream)
+            upstream.closeFuture.assumeIsolated().whenComplete { _ in
+                if peek.isWaiting { self.client.close(promise: nil) }
+            }
+            self.client.closeFuture.assumeIsolated().whenComplete { _ in
+                if peek.isWaiting { upstream.close(promise: nil) }
+            }
+            peek.take(first)
+            if peek.isWaiting { self.client.read() }
         }
     }
-
-    private static let distrustReason = "the client does not trust the certificate of this run"
 
     /// A tunnel whose bytes nobody looks at.
     private func openBlind(_ first: ByteBuffer, _ isAnswered: Bool) {
-        connect(UpstreamTarget(isSecure: false, host: target.host, port: target.port), isAnswered, isBlind: true) {
-            upstream in
-            self.handOver(isAnswered)
-            self.glue(upstream, first)
+        connect(plainTarget, isAnswered, isBlind: true) { upstream in
+            self.glue(upstream, self.handOver(first, isAnswered))
         }
     }
 
+    /// Where a blind tunnel leads: to the same place, without TLS of ours.
+    private var plainTarget: UpstreamTarget {
+        UpstreamTarget(isSecure: false, host: target.host, port: target.port)
+    }
+
+    /// - Parameters:
+    ///   - isBlind: whether the tunnel is not to be looked into.
+    ///   - fallback: what to do where the provider can be reached, but not by TLS of ours.
     private func connect(
         _ target: UpstreamTarget, _ isAnswered: Bool, isBlind: Bool = false,
-        then next: @escaping (any Channel) -> Void
+        orElse fallback: ((ProxyError) -> Void)? = nil, then next: @escaping (any Channel) -> Void
     ) {
         let connected =
             isBlind
@@ -81,9 +96,12 @@ final class Tunnel {
                 next(upstream)
             case .failure(let error):
                 self.services.logger.info("\(error)")
+                if let fallback, let error = error as? ProxyError, error.code != .upstreamUnreachable {
+                    return fallback(error)
+                }
                 if !isBlind {
                     self.services.recorder.noteUnreachable(
-                        host: target.host, client: self.pid.description, reason: "\(error)")
+                        host: target.name, client: self.pid.description, reason: "\(error)")
                 }
                 guard isAnswered else { return self.client.close(promise: nil) }
                 let answer = ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)")
@@ -93,11 +111,21 @@ final class Tunnel {
         }
     }
 
-    private func handOver(_ isAnswered: Bool) {
+    private func noteBypass(_ reason: String) {
+        services.recorder.noteBypass(host: target.name, client: pid.description, reason: reason)
+    }
+
+    /// Takes the connection over.
+    ///
+    /// - Returns: `first` and what the client has said since.
+    private func handOver(_ first: ByteBuffer, _ isAnswered: Bool) -> ByteBuffer {
         if isAnswered {
             client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
         }
         client.pipeline.syncOperations.removeHandler(preface, promise: nil)
+        var first = first
+        first.writeImmutableBuffer(preface.held)
+        return first
     }
 
     private func glue(_ upstream: any Channel, _ first: ByteBuffer) {
@@ -111,38 +139,41 @@ final class Tunnel {
 
     // MARK: - TLS towards the client
 
-    /// The client's first byte tells whether it speaks TLS in its tunnel.
-    private func begin(_ upstream: any Channel, _ first: ByteBuffer) {
-        guard first.getInteger(at: first.readerIndex, as: UInt8.self) == 0x16 else {
-            services.recorder.noteBypass(
-                host: target.host, client: pid.description, reason: "the tunnel carries no TLS and was passed on unread"
-            )
-            upstream.close(promise: nil)
-            let plain = UpstreamTarget(isSecure: false, host: target.host, port: target.port)
-            return connect(plain, false, isBlind: true) { self.glue($0, first) }
+    /// The client's first bytes tell whether it speaks TLS in its tunnel, and what it can speak within.
+    private func begin(_ upstream: any Channel, _ hello: ClientHello?, _ peek: HelloHandler) {
+        guard let hello else {
+            return passBlind(upstream, peek, "the tunnel carries no TLS and was passed on unread")
+        }
+        guard hello.speaksHTTP1 else {
+            let what = hello.protocols.contains("h2") ? "only HTTP/2" : "no HTTP/1.1"
+            return passBlind(upstream, peek, "the client speaks \(what), and was passed on unread")
         }
         let waiter = ClientHandshakeWaiter { isTrusted in
             isTrusted ? self.relay(upstream) : self.giveUp(upstream)
         }
         do {
-            let handler = try NIOSSLServerHandler(context: services.authority.serverContext(host: target.host))
+            let handler = try NIOSSLServerHandler(context: services.authority.serverContext(host: target.name))
             try client.syncOptions?.setOption(.autoRead, value: true)
             // In TLS the end of the other side's bytes is the end of the connection.
             try client.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try client.pipeline.syncOperations.addHandlers(handler, waiter)
         } catch {
             // Such as an IP address on the allow-list, for which no certificate can be made.
-            services.recorder.noteBypass(host: target.host, client: pid.description, reason: "no certificate: \(error)")
-            upstream.close(promise: nil)
-            return connect(
-                UpstreamTarget(isSecure: false, host: target.host, port: target.port), false, isBlind: true
-            ) { self.glue($0, first) }
+            return passBlind(upstream, peek, "no certificate: \(error)")
         }
-        client.pipeline.fireChannelRead(first)
+        client.pipeline.fireChannelRead(peek.leave())
         client.pipeline.fireChannelReadComplete()
     }
 
+    /// A new connection to the provider, in whose TLS we have no part.
+    private func passBlind(_ upstream: any Channel, _ peek: HelloHandler, _ reason: String) {
+        noteBypass(reason)
+        upstream.close(promise: nil)
+        connect(plainTarget, false, isBlind: true) { self.glue($0, peek.leave()) }
+    }
+
     private func relay(_ upstream: any Channel) {
+        services.distrust.noteTrust(host: target.name, pid: pid.known)
         let relay = Relay(
             client: client, services: services, route: .fixed(target), routeName: routeName, pid: pid)
         do {
@@ -159,93 +190,29 @@ final class Tunnel {
     /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
     private func giveUp(_ upstream: any Channel) {
         upstream.close(promise: nil)
-        services.distrust.add(host: target.host, pid: pid.known)
-        services.recorder.noteBypass(host: target.host, client: pid.description, reason: Self.distrustReason)
+        let reason =
+            services.distrust.hasTrusted(host: target.name, pid: pid.known)
+            ? "the client broke off a TLS handshake" : "the client does not trust the certificate of this run"
+        services.distrust.add(host: target.name, pid: pid.known, reason: reason)
+        noteBypass(reason)
         client.close(promise: nil)
     }
 
-    private func add(_ handlers: [any ChannelHandler], _ upstream: any Channel) {
+    /// A provider that ends TLS after its handshake, unheard: most often one that asks for a certificate of the client's.
+    private func noteRefusal(_ error: BoringSSLError) {
+        let failure = TLSFailure.describe(error)
+        let reason = "the provider ended TLS with us, \(failure): it may ask for a certificate that only the client has"
+        services.distrust.add(
+            host: target.name, pid: pid.known, reason: reason, isLasting: failure.contains("CERTIFICATE"))
+        noteBypass(reason)
+    }
+
+    private func add(_ handler: any ChannelHandler, to channel: any Channel, _ upstream: any Channel) {
         do {
-            try client.pipeline.syncOperations.addHandlers(handlers)
+            try channel.pipeline.syncOperations.addHandler(handler)
         } catch {
             client.close(promise: nil)
             upstream.close(promise: nil)
         }
-    }
-}
-
-/// Waits for the first byte in a tunnel, hands it over and leaves.
-private final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-
-    private var next: ((ByteBuffer) -> Void)?
-    private var context: ChannelHandlerContext?
-
-    init(_ next: @escaping (ByteBuffer) -> Void) {
-        self.next = next
-    }
-
-    var isWaiting: Bool { next != nil }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        give(unwrapInboundIn(data))
-    }
-
-    func give(_ buffer: ByteBuffer) {
-        guard let next, let context else { return }
-        self.next = nil
-        self.context = nil
-        context.pipeline.syncOperations.removeHandler(self, promise: nil)
-        next(buffer)
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ProxyShutdown { return context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
-    }
-}
-
-/// Tells whether the client took our certificate, and leaves.
-private final class ClientHandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-
-    private var completion: ((Bool) -> Void)?
-
-    init(_ completion: @escaping (Bool) -> Void) {
-        self.completion = completion
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .some(TLSUserEvent.handshakeCompleted) = event as? TLSUserEvent {
-            let completion = completion
-            self.completion = nil
-            completion?(true)
-            context.pipeline.syncOperations.removeHandler(self, promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        fail()
-        context.fireChannelInactive()
-    }
-
-    private func fail() {
-        let completion = completion
-        self.completion = nil
-        completion?(false)
     }
 }

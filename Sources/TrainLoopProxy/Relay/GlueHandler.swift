@@ -10,6 +10,8 @@ final class GlueHandler: ChannelInboundHandler {
     private weak var partner: GlueHandler?
     private var context: ChannelHandlerContext?
     private var isReadPending = false
+    private var hasInputEnded = false
+    private var isStopping = false
 
     /// Joins two channels, which read when asked from here on.
     ///
@@ -50,10 +52,16 @@ final class GlueHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard case .some(ChannelEvent.inputClosed) = event as? ChannelEvent else {
+        if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent {
+            hasInputEnded = true
+            partner?.context?.close(mode: .output, promise: nil)
+        } else if event is ProxyShutdown {
+            isStopping = true
+        } else {
             return context.fireUserInboundEventTriggered(event)
         }
-        partner?.context?.close(mode: .output, promise: nil)
+        // A client that has said all may have gone: the end does not wait for a server that says nothing to it.
+        if isStopping, hasInputEnded { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -46,6 +46,8 @@ final class Relay {
     /// The response said, or its framing means, that the connection ends with it.
     private var closesAfterResponse = false
     private var closesWhenIdle = false
+    /// The client has said all: that it wants no more of the answer either cannot be told apart.
+    private var isClientInputClosed = false
     private var isClosing = false
     /// Bytes of the client that may not be passed on yet.
     private var clientInput = ByteBuffer()
@@ -90,11 +92,19 @@ final class Relay {
         detachUpstream()
     }
 
-    /// The client has nothing more to say; what was asked is still answered.
+    /// The client has nothing more to say: the provider is told so, behind what was said, and decides what that means.
     func clientInputClosed() {
+        now = .now()
+        isClientInputClosed = true
         closesWhenIdle = true
-        if case .opaque = request { upstream?.close(mode: .output, promise: nil) }
-        if !isInExchange, !isConnecting { close() }
+        endExchangeIfBothEnded()
+        passInputClosed()
+    }
+
+    private func passInputClosed() {
+        guard isClientInputClosed, clientInput.readableBytes == 0, !isConnecting, !isClosing else { return }
+        if case .opaque = request {} else if !isInExchange { return close() }
+        upstream?.close(mode: .output, promise: nil)
     }
 
     /// Ends the connection now when it has no exchange, else behind it.
@@ -212,7 +222,7 @@ final class Relay {
         case .fixed(let target): return services.planner.plan(head, in: target)
         case .open:
             return try services.planner.plan(head) { target in
-                services.recorder.captures(host: target.host, port: UInt16(clamping: target.port))
+                services.recorder.captures(host: target.name, port: UInt16(clamping: target.port))
             }
         }
     }
@@ -243,6 +253,7 @@ final class Relay {
                 self.send(plan.bytes, framing)
                 self.passRequests()
                 channel.flush()
+                self.passInputClosed()
                 self.resumeClient()
             case .failure(let error):
                 let failure = error as? ProxyError
@@ -323,7 +334,8 @@ final class Relay {
             return close()
         }
         if isInExchange {
-            end(hasResponseEnded ? .complete : .serverClosed)
+            // A provider that breaks off because its client has gone does as it was told.
+            end(hasResponseEnded ? .complete : isClientInputClosed ? .clientClosed : .serverClosed)
             return close()
         }
         if case .open = route, !closesAfterResponse, case .head = request { return }
@@ -363,15 +375,17 @@ final class Relay {
     }
 
     private func endExchangeIfBothEnded() {
-        guard isInExchange, hasRequestEnded, hasResponseEnded else { return }
-        end(.complete)
-        if closesWhenIdle { return close() }
+        // A request that the client broke off does not end any more; its answer does.
+        guard isInExchange, hasRequestEnded || isClientInputClosed, hasResponseEnded else { return }
+        end(hasRequestEnded ? .complete : .clientClosed)
+        if closesWhenIdle, clientInput.readableBytes == 0 { return close() }
         // What waited behind this exchange goes now; not from within the loop that brought us here.
         guard clientInput.readableBytes > 0 || isClientReadPending else { return }
         client.eventLoop.assumeIsolated().execute {
             self.now = .now()
             self.passRequests()
             self.upstream?.flush()
+            self.passInputClosed()
             self.resumeClient()
         }
     }
@@ -403,7 +417,7 @@ final class Relay {
             return answer(ProxyAnswer(status: status, reason: reason, text: "this port was sent \(what)."))
         }
         services.recorder.noteBypass(
-            host: target.host, client: pid.description,
+            host: target.name, client: pid.description,
             reason: "the connection carries \(what) and was passed on unread")
         request = .opaque
         response = .opaque

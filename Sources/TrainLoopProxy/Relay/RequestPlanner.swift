@@ -162,7 +162,7 @@ struct RequestPlanner: Sendable {
         }
         bytes += [0x0d, 0x0a]
         let recorded = RequestHead(
-            method: head.start.first, isSecure: target.isSecure, host: Array(target.host.utf8),
+            method: head.start.first, isSecure: target.isSecure, host: Array(target.name.utf8),
             port: UInt16(clamping: target.port), target: path, fields: head.fields)
         return RequestPlan(
             target: target, bytes: isChanged ? bytes : head.bytes, recorded: isCaptured ? recorded : nil,

@@ -23,6 +23,9 @@ struct UpstreamTarget: Sendable, Hashable {
     /// Without brackets, lower case.
     var host: String
     var port: Int
+
+    /// The host as certificates and the allow-list know it: without the dot that may end a name in the DNS.
+    var name: String { host.hasSuffix(".") ? String(host.dropLast()) : host }
 }
 
 /// Opens connections to providers: by the user's own proxy where one is named, and with verified TLS.
@@ -79,7 +82,7 @@ final class UpstreamConnector: Sendable {
         _ target: UpstreamTarget, isTunnel: Bool, on eventLoop: any EventLoop
     ) -> EventLoopFuture<any Channel> {
         let address =
-            connectTo.first { $0.host == target.host && $0.port == target.port }.map { ($0.toHost, $0.toPort) }
+            connectTo.first { $0.host == target.name && $0.port == target.port }.map { ($0.toHost, $0.toPort) }
         // A --connect-to is an address to go to, as curl's: a proxy on the way still applies to it.
         let (host, port) = address ?? (target.host, target.port)
         let proxy = environment.proxy(host: host, port: port, isSecure: target.isSecure || isTunnel)
@@ -101,7 +104,9 @@ final class UpstreamConnector: Sendable {
                 readiness.fail(
                     ProxyError(.upstreamUnreachable, type: "connection_closed", "the connection was closed at once"))
             }
+            // What fails on a connection that stands is TLS, or the proxy on the way, which says so itself.
             return readiness.futureResult.map { channel }
+                .flatMapErrorThrowing { throw Self.untrusted($0, target, proxy) }
         }.flatMapError { error in
             connected.whenSuccess { $0.close(promise: nil) }
             return eventLoop.makeFailedFuture(Self.failure(error, target, proxy))
@@ -141,7 +146,7 @@ final class UpstreamConnector: Sendable {
         // In TLS the end of the other side's bytes is the end of the connection.
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
         let handler = try NIOSSLClientHandler(
-            context: clientContext().get(), serverHostname: isAddress ? nil : target.host)
+            context: clientContext().get(), serverHostname: isAddress ? nil : target.name)
         try channel.pipeline.syncOperations.addHandlers(handler, HandshakeWaiter(readiness))
     }
 
@@ -185,18 +190,25 @@ final class UpstreamConnector: Sendable {
 
     // MARK: - Failure
 
+    private static func place(_ target: UpstreamTarget, _ proxy: UpstreamProxy?) -> String {
+        "\(target.host):\(target.port)" + (proxy.map { " by the proxy \($0.host):\($0.port)" } ?? "")
+    }
+
+    private static func untrusted(_ error: any Error, _ target: UpstreamTarget, _ proxy: UpstreamProxy?) -> ProxyError {
+        if let error = error as? ProxyError { return error }
+        let reason = TLSFailure.describe(error)
+        let advice = " If it is your own authority's, name that by --upstream-ca or SSL_CERT_FILE."
+        return ProxyError(
+            .upstreamUntrusted, type: "tls_failed",
+            "no trusted TLS connection to \(place(target, proxy)): \(reason)."
+                + (reason.hasPrefix("certificate") ? advice : ""))
+    }
+
     private static func failure(_ error: any Error, _ target: UpstreamTarget, _ proxy: UpstreamProxy?) -> ProxyError {
         if let error = error as? ProxyError { return error }
-        let place = "\(target.host):\(target.port)" + (proxy.map { " by the proxy \($0.host):\($0.port)" } ?? "")
-        let isTLS = error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError
-        if isTLS {
-            return ProxyError(
-                .upstreamUntrusted, type: "tls_failed",
-                "no trusted TLS connection to \(place): \(error). If its certificate is your own authority's, name that by "
-                    + "--upstream-ca or SSL_CERT_FILE.")
-        }
         let (type, reason) = reason(error)
-        return ProxyError(.upstreamUnreachable, type: type, "cannot connect to \(place): \(reason)")
+        return ProxyError(
+            .upstreamUnreachable, type: type, "cannot connect to \(place(target, proxy)): \(reason)")
     }
 
     /// A stable word and a sentence for why there is no connection.
