@@ -15,7 +15,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 PACKAGE = TESTS.parent
 
-sys.path.insert(0, str(TESTS / "support"))
+sys.path[:0] = [str(TESTS / "support"), str(PACKAGE)]
 
 from provider import Provider  # noqa: E402
 
