@@ -4,7 +4,8 @@
 """Renders the documentation of the public products into .build/documentation, from what `swift build` left: no second build.
 
 An error is each of: a public symbol without a doc comment, a warning of docc, a sample that does not compile. The samples are the Swift
-blocks of the catalogues, of the doc comments and of the README; what they take as given is in Given.swift.
+blocks of the catalogues, of the doc comments and of the README; what they take as given is in Given.swift, and one that is a part of a
+tested example, to the letter, needs nothing.
 """
 import json
 import os
@@ -20,6 +21,7 @@ SWIFT = os.environ.get("SWIFT", "swift")
 MODULES = [
     "TrainLoop", "TrainLoopAsyncHTTPClient", "TrainLoopServiceLifecycle", "TrainLoopSwiftTesting", "TrainLoopTesting",
 ]
+EXAMPLES = [path.read_text() for path in ROOT.glob("Examples/OpenAPITransport/*.swift")]
 # Of a sample that names none.
 IMPORTS = [
     "import AsyncHTTPClient", "import Foundation", "import ServiceLifecycle", "import Testing", *(f"import {name}" for name in MODULES),
@@ -62,6 +64,8 @@ def samples():
             lines = block[1].splitlines()
             if lines[0].startswith("dependencies:"):
                 continue  # a part of a manifest
+            if any(block[1] in example for example in EXAMPLES):
+                continue  # a part of an example, which `swift build` has compiled
             imports = [line for line in lines if line.startswith("import ")]
             code = ["" if line in imports else line for line in lines]
             isDeclaration = any(re.match(r"(@Test|enum|struct|func) ?", line) for line in code)

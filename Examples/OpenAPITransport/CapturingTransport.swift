@@ -18,7 +18,7 @@ struct CapturingTransport<Next: ClientTransport>: ClientTransport {
         _ request: HTTPRequest, body: HTTPBody?, baseURL: URL, operationID: String
     ) async throws -> (HTTPResponse, HTTPBody?) {
         let exchange = TrainLoop.exchange(
-            request.method.rawValue, url: Self.url(of: request, baseURL), headers: request.headerFields.pairs,
+            request.method.rawValue, url: request.url(behind: baseURL), headers: request.headerFields.pairs,
             client: "openapi")
         var sent = request
         if let name = HTTPField.Name(TrainLoop.tagHeader) { sent.headerFields[name] = nil }
@@ -38,11 +38,13 @@ struct CapturingTransport<Next: ClientTransport>: ClientTransport {
             throw error
         }
     }
+}
 
+extension HTTPRequest {
     /// The path of the request stands behind that of the base, as the transports have it.
-    private static func url(of request: HTTPRequest, _ base: URL) -> String {
+    fileprivate func url(behind base: URL) -> String {
         let base = base.absoluteString
-        return (base.hasSuffix("/") ? String(base.dropLast()) : base) + (request.path ?? "")
+        return (base.hasSuffix("/") ? String(base.dropLast()) : base) + (path ?? "")
     }
 }
 

@@ -37,7 +37,7 @@ final class PeerProcesses: Sendable {
 
     /// Looks up who is at the other end of `channel` and fills `identity` on its event loop.
     ///
-    /// - Returns: whether the process is our own user's; true where that cannot be known.
+    /// - Returns: whether the process is our own user's, or we are root; true where that cannot be known.
     func identify(_ channel: any Channel, _ identity: PeerIdentity) -> EventLoopFuture<Bool> {
         guard let client = channel.remoteAddress?.port, let server = channel.localAddress?.port,
             channel.remoteAddress?.protocol == .inet
@@ -52,6 +52,11 @@ final class PeerProcesses: Sendable {
         }.recover { _ in true }.nonisolated()
     }
 
+    /// A program that root has started may have given up its user, and is ours all the same.
+    private static func isOurs(_ user: UInt32) -> Bool {
+        trainloop_user() == 0 || user == trainloop_user()
+    }
+
     private func find(client: UInt16, server: UInt16) -> Found {
         var inode: UInt64 = 0
         var user: UInt32 = 0
@@ -59,11 +64,11 @@ final class PeerProcesses: Sendable {
             return Found(pid: nil, name: "", isOurUser: true)
         }
         let pid = trainloop_socket_process(inode, lastPID.load(ordering: .relaxed))
-        guard pid > 0 else { return Found(pid: nil, name: "", isOurUser: user == trainloop_user()) }
+        guard pid > 0 else { return Found(pid: nil, name: "", isOurUser: Self.isOurs(user)) }
         lastPID.store(pid, ordering: .relaxed)
         var name = [CChar](repeating: 0, count: 64)
         trainloop_process_name(pid, &name, Int32(name.count))
         let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return Found(pid: pid, name: text, isOurUser: user == trainloop_user())
+        return Found(pid: pid, name: text, isOurUser: Self.isOurs(user))
     }
 }
