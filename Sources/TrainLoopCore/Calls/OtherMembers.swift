@@ -32,7 +32,6 @@ struct OtherMembers: Sendable {
     /// - Returns: bytes that are held more than before; nil when there is no room.
     mutating func take(_ name: JSONText, _ value: JSONView) -> Int? {
         let before = byteCount
-
         for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
             let known = members[index].value
             let isFirstKept = StreamTemplate.isIdle(name) && !ASCII.isEqual(known, "0")
@@ -51,8 +50,9 @@ struct OtherMembers: Sendable {
     ///
     /// - Parameter request: the object that the application sent.
     func write(without request: JSONView? = nil, to json: inout JSONWriter) {
+        let isRepeated = repeated(in: request)
         var isOpen = false
-        for member in members where !Self.isRepeated(member, in: request) {
+        for (index, member) in members.enumerated() where !isRepeated[index] {
             if !isOpen {
                 json.key("other")
                 json.beginObject()
@@ -86,13 +86,16 @@ struct OtherMembers: Sendable {
         json.raw(member.value)
     }
 
-    /// True when the request has the same; instructions and tools come back with each default filled in.
-    private static func isRepeated(_ member: Member, in request: JSONView?) -> Bool {
-        var isRepeated = false
+    /// Which members the request has too; instructions and tools come back with each default filled in.
+    private func repeated(in request: JSONView?) -> [Bool] {
+        var isRepeated = [Bool](repeating: false, count: members.count)
+        guard !members.isEmpty else { return isRepeated }
         request?.forEachMember { name, value in
-            guard isEqual(member.name, name.bytes) else { return }
-            isRepeated =
-                isEqual(member.value, value.bytes) || name.isEqual(to: "instructions") || name.isEqual(to: "tools")
+            for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
+                isRepeated[index] =
+                    Self.isEqual(members[index].value, value.bytes) || name.isEqual(to: "instructions")
+                    || name.isEqual(to: "tools")
+            }
         }
         return isRepeated
     }
