@@ -68,7 +68,7 @@ static int32_t whole(trainloop_recorder *recorder) {
 static void null(void) {
     trainloop_recorder *recorder = NULL;
     trainloop_exchange *exchange = NULL;
-    trainloop_counts counts = {1, 1, 1, 1, 1};
+    trainloop_counts counts = {1, 1, 1, 1, 1, 1};
     const uint8_t *coded = (const uint8_t *)"";
     int64_t coded_count = 7;
     char text[8] = "before";
@@ -83,7 +83,7 @@ static void null(void) {
     IS(TRAINLOOP_MISUSE, trainloop_recorder_captures(NULL, TEXT("api.openai.com"), 443));
     IS(TRAINLOOP_MISUSE, trainloop_recorder_counts(NULL, &counts));
     IS(TRAINLOOP_MISUSE, trainloop_recorder_counts(NULL, NULL));
-    check(counts.seen == 0 && counts.dropped == 0, "the counts of no recorder are 0");
+    check(counts.seen == 0 && counts.dropped == 0 && counts.lost_media == 0, "the counts of no recorder are 0");
     IS(TRAINLOOP_MISUSE, trainloop_recorder_warning(NULL, text, sizeof text));
     IS(TRAINLOOP_MISUSE, trainloop_recorder_flush(NULL));
     IS(TRAINLOOP_OK, trainloop_recorder_close(NULL));
