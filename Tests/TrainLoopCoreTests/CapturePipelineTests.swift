@@ -423,7 +423,7 @@ import TrainLoopCore
             var script = try fixture.script()
             let (request, response) = (script.request, script.response)
             var generator = SeededGenerator(seed: UInt64(number) + 7)
-            for _ in 0..<12 {
+            for _ in 0..<(isOptimized ? 12 : 2) {
                 script.request = mutated(request, &generator)
                 script.response = mutated(response, &generator)
                 script.check(script.run())

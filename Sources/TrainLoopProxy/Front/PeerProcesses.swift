@@ -12,6 +12,8 @@ import Synchronization
 final class PeerIdentity {
     fileprivate(set) var known: Int32?
     fileprivate(set) var name = ""
+    /// The look-up under way or done: there is one for each connection.
+    fileprivate var lookup: EventLoopFuture<Bool>?
 
     /// `wget (pid 4242)`, or empty while unknown.
     var description: String {
@@ -39,17 +41,20 @@ final class PeerProcesses: Sendable {
     ///
     /// - Returns: whether the process is our own user's, or we are root; true where that cannot be known.
     func identify(_ channel: any Channel, _ identity: PeerIdentity) -> EventLoopFuture<Bool> {
+        if let lookup = identity.lookup { return lookup }
         guard let client = channel.remoteAddress?.port, let server = channel.localAddress?.port,
             channel.remoteAddress?.protocol == .inet
         else { return channel.eventLoop.makeSucceededFuture(true) }
         let found = pool.runIfActive(eventLoop: channel.eventLoop) {
             self.find(client: UInt16(clamping: client), server: UInt16(clamping: server))
         }
-        return found.assumeIsolated().map { found in
+        let lookup = found.assumeIsolated().map { found in
             identity.known = found.pid
             identity.name = found.name
             return found.isOurUser
         }.recover { _ in true }.nonisolated()
+        identity.lookup = lookup
+        return lookup
     }
 
     /// A program that root has started may have given up its user, and is ours all the same.

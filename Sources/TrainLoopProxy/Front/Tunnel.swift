@@ -44,7 +44,7 @@ final class Tunnel {
         // The provider first: a refusal is then the true answer. Whether to trust a certificate that we do not is the
         // client's own decision, which it makes end to end.
         let passBlind = { (error: ProxyError) in
-            self.services.peers.identify(self.client, self.pid).assumeIsolated().whenComplete { _ in
+            self.whenIdentified {
                 self.noteBypass("passed on unread, since there is \(error)")
                 self.openBlind(first, isAnswered)
             }
@@ -111,6 +111,11 @@ final class Tunnel {
         }
     }
 
+    /// Once it is known who the client is, or that this cannot be known.
+    private func whenIdentified(_ body: @escaping () -> Void) {
+        services.peers.identify(client, pid).assumeIsolated().whenComplete { _ in body() }
+    }
+
     private func noteBypass(_ reason: String) {
         services.recorder.noteBypass(host: target.name, client: pid.description, reason: reason)
     }
@@ -173,7 +178,7 @@ final class Tunnel {
     }
 
     private func relay(_ upstream: any Channel) {
-        services.distrust.noteTrust(host: target.name, pid: pid.known)
+        whenIdentified { self.services.distrust.noteTrust(host: self.target.name, pid: self.pid.known) }
         let relay = Relay(
             client: client, services: services, route: .fixed(target), routeName: routeName, pid: pid)
         do {
@@ -190,12 +195,14 @@ final class Tunnel {
     /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
     private func giveUp(_ upstream: any Channel) {
         upstream.close(promise: nil)
-        let reason =
-            services.distrust.hasTrusted(host: target.name, pid: pid.known)
-            ? "the client broke off a TLS handshake" : "the client does not trust the certificate of this run"
-        services.distrust.add(host: target.name, pid: pid.known, reason: reason)
-        noteBypass(reason)
-        client.close(promise: nil)
+        whenIdentified {
+            let reason =
+                self.services.distrust.hasTrusted(host: self.target.name, pid: self.pid.known)
+                ? "the client broke off a TLS handshake" : "the client does not trust the certificate of this run"
+            self.services.distrust.add(host: self.target.name, pid: self.pid.known, reason: reason)
+            self.noteBypass(reason)
+            self.client.close(promise: nil)
+        }
     }
 
     /// A provider that ends TLS after its handshake, unheard: most often one that asks for a certificate of the client's.
