@@ -195,14 +195,13 @@ final class Tunnel {
     /// Any end before the handshake was done is distrust: alerts cannot be told apart, and some clients just leave.
     private func giveUp(_ upstream: any Channel) {
         upstream.close(promise: nil)
-        whenIdentified {
-            let reason =
-                self.services.distrust.hasTrusted(host: self.target.name, pid: self.pid.known)
-                ? "the client broke off a TLS handshake" : "the client does not trust the certificate of this run"
-            self.services.distrust.add(host: self.target.name, pid: self.pid.known, reason: reason)
-            self.noteBypass(reason)
-            self.client.close(promise: nil)
-        }
+        // At once: a client may try again before it is known who it is.
+        let reason =
+            services.distrust.hasTrusted(host: target.name, pid: pid.known)
+            ? "the client broke off a TLS handshake" : "the client does not trust the certificate of this run"
+        services.distrust.add(host: target.name, pid: pid.known, reason: reason)
+        noteBypass(reason)
+        client.close(promise: nil)
     }
 
     /// A provider that ends TLS after its handshake, unheard: most often one that asks for a certificate of the client's.
