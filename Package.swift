@@ -191,8 +191,9 @@ let package = Package(
         .testTarget(
             name: "TrainLoopProxyTests",
             dependencies: [
-                "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture", "TrainLoopCertificates",
-                "TrainLoopProxy", "TrainLoopTesting", "TrainLoopTestSupport", logging, nio, nioPosix, nioSSL,
+                "CTrainLoopSystem", "TrainLoopCore", "TrainLoopJournal", "TrainLoopFront", "TrainLoopCapture",
+                "TrainLoopCertificates", "TrainLoopProxy", "TrainLoopTesting", "TrainLoopTestSupport", logging, nio,
+                nioPosix, nioSSL,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -89,11 +89,32 @@ static int has_socket(int32_t process, const char *wanted) {
     return found;
 }
 
+/// The parent of a process; 0 when it has none that we may see.
+static int32_t parent_of(int32_t process) {
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return 0;
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = 0;
+    // The name stands in parentheses and may contain some itself.
+    const char *after_name = strrchr(text, ')');
+    int parent = 0;
+    return after_name != NULL && sscanf(after_name, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/// Who opened a socket of `process`: a child has what its parent left open, until it executes a program at the least.
+static int32_t opener_of(int32_t process, const char *wanted) {
+    for (int32_t parent; (parent = parent_of(process)) > 0 && has_socket(parent, wanted);) process = parent;
+    return process;
+}
+
 int32_t trainloop_socket_process(uint64_t inode, int32_t hint) {
     char wanted[64];
     snprintf(wanted, sizeof wanted, "socket:[%llu]", (unsigned long long)inode);
     if (inode == 0) return 0;
-    if (hint > 0 && has_socket(hint, wanted)) return hint;
+    if (hint > 0 && has_socket(hint, wanted)) return opener_of(hint, wanted);
     DIR *folder = opendir("/proc");
     if (folder == NULL) return 0;
     int32_t found = 0;
@@ -104,7 +125,7 @@ int32_t trainloop_socket_process(uint64_t inode, int32_t hint) {
         if (has_socket(process, wanted)) found = process;
     }
     closedir(folder);
-    return found;
+    return found == 0 ? 0 : opener_of(found, wanted);
 }
 
 void trainloop_process_name(int32_t process, char *name, int32_t capacity) {

@@ -13,7 +13,9 @@
 /// Ports in host byte order. Returns 0 and the socket's inode and its owner, or a negative errno value.
 int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user);
 
-/// The process that has a socket open, by its inode; `hint` is looked at first. 0 when there is none that we may see.
+/// The process that opened a socket, by its inode; `hint` is looked at first. 0 when there is none that we may see.
+///
+/// Of parents and children that all have it, the eldest.
 int32_t trainloop_socket_process(uint64_t inode, int32_t hint);
 
 /// The name of a process, or an empty text.

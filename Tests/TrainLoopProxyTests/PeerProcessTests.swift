@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The TrainLoop for Swift authors
+
+// Elsewhere the process is not known.
+#if os(Linux)
+    import CTrainLoopSystem
+    import Glibc
+    import Testing
+
+    @Suite struct PeerProcessTests {
+        @Test func `a socket that a child has inherited is its parent's, whichever is looked at first`() throws {
+            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(socket) }
+            var status = stat()
+            #expect(fstat(socket, &status) == 0)
+
+            var pipe: [Int32] = [0, 0]
+            #expect(Glibc.pipe(&pipe) == 0)
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            posix_spawn_file_actions_adddup2(&actions, pipe[0], STDIN_FILENO)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            let name = strdup("cat")
+            defer { free(name) }
+            var arguments = [name, nil]
+            var child: pid_t = 0
+            #expect(posix_spawnp(&child, "cat", &actions, nil, &arguments, environ) == 0)
+            defer {
+                kill(child, SIGKILL)
+                waitpid(child, nil, 0)
+                close(pipe[0])
+                close(pipe[1])
+            }
+            for hint in [0, getpid(), child] {
+                #expect(trainloop_socket_process(UInt64(status.st_ino), hint) == getpid())
+            }
+            #expect(trainloop_socket_process(0, child) == 0)
+        }
+    }
+#endif
