@@ -30,6 +30,14 @@ enum Programs {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
+    /// Writes a program, by a process of its own: where this one has the file open, a child of another test that is about
+    /// to begin has it as well, and what is open to be written cannot be run.
+    static func write(_ text: String, to file: URL) async throws {
+        let script = #"printf %s "$2" > "$1" && chmod 755 "$1""#
+        let outcome = try await run(["/bin/sh", "-c", script, "sh", file.path, text])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+    }
+
     /// Runs a program to its end; what is not in `environment` is not there, save PATH and HOME.
     static func run(
         _ command: [String], environment: [String: String] = [:], folder: URL? = nil

@@ -82,8 +82,7 @@ import Testing
             curl --silent --fail https://api.openai.com/v1/chat/completions -H "Authorization: Bearer $OPENAI_API_KEY" \
             -d '{"model":"m","messages":[{"role":"user","content":"Hello"}]}'
             """
-        try text.write(to: program, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+        try await Programs.write(text, to: program)
         let right = try await tests("--program", "own.sh", "--expect-calls", "1")
         #expect(right.status == 0, "\(right.output)\(right.errors)")
         let wrong = try await tests("--program", "own.sh", "--expect-calls", "2")

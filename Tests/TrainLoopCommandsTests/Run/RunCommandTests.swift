@@ -50,9 +50,7 @@ import Testing
         async throws
     {
         for (name, text) in [("plain", "echo \"$1\"; exit 5\n"), ("lost", "#!/no/such/interpreter\n")] {
-            let path = scratch.url.appending(path: name).path
-            try text.write(toFile: path, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            try await Programs.write(text, to: scratch.url.appending(path: name))
         }
         let plain = try await run(["--quiet", "--", "./plain", "word"])
         #expect((plain.status, plain.output) == (5, "word\n"))
