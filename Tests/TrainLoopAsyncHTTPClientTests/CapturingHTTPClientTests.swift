@@ -12,7 +12,7 @@ import TrainLoopSwiftTesting
 import TrainLoopTesting
 
 /// Every method of the client in every situation: the caller gets what it gets without us, and the record is true, once.
-@Suite(.recordsEvents, .timeLimit(.minutes(10))) struct CapturingHTTPClientTests {
+@Suite(.serialized, .recordsEvents, .timeLimit(.minutes(10))) struct CapturingHTTPClientTests {
     static let shapes = ["", "[sim:tools]", "[sim:error=429]", "[sim:gzip]", "[sim:bytes=300000]", "[sim:close]"]
 
     @Test(arguments: ClientMethod.allCases, shapes)

@@ -12,7 +12,7 @@ import TrainLoopSwiftTesting
 import TrainLoopTesting
 
 /// What swift-log knows of a call is in its record.
-@Suite(.recordsEvents, .timeLimit(.minutes(10))) struct LoggingMetadataTests {
+@Suite(.serialized, .recordsEvents, .timeLimit(.minutes(10))) struct LoggingMetadataTests {
     enum Form: CaseIterable, Sendable {
         case async, future, delegate, short
 

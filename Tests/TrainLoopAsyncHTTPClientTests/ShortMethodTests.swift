@@ -12,7 +12,7 @@ import TrainLoopSwiftTesting
 import TrainLoopTesting
 
 /// The short forms of `execute`, which carry no headers.
-@Suite(.recordsEvents, .timeLimit(.minutes(10))) struct ShortMethodTests {
+@Suite(.serialized, .recordsEvents, .timeLimit(.minutes(10))) struct ShortMethodTests {
     enum ShortMethod: String, CaseIterable, Sendable {
         case get = "GET"
         case post = "POST"

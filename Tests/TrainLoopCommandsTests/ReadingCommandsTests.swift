@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What a person sees at the command line: the demo, and the commands that read.
-@Suite(.timeLimit(.minutes(10))) struct ReadingCommandsTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ReadingCommandsTests {
     /// A folder with what the demo records, in `data`.
     private func demonstrated() async throws -> (folder: ScratchFolder, output: String) {
         let folder = try ScratchFolder()

@@ -9,7 +9,7 @@ import TrainLoopFront
 import TrainLoopProxy
 
 /// The proxy's own port: who may come in, what is tunnelled blind, what is refused and how.
-@Suite(.timeLimit(.minutes(10))) struct FrontTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct FrontTests {
     @Test func `a request without the token is refused with 407`() async throws {
         let proxy = try await TestProxy()
         for line in ["CONNECT api.openai.com:443 HTTP/1.1", "GET http://plain.example/ HTTP/1.1"] {

@@ -8,7 +8,7 @@ import TrainLoopFront
 import TrainLoopProxy
 
 /// A client that has said all, or has gone, on the routes where a half-closed connection can be: the provider hears of it.
-@Suite(.timeLimit(.minutes(10))) struct HalfCloseTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct HalfCloseTests {
     @Test(arguments: [false, true])
     func `a client that has said all and still reads gets its whole answer`(isSecure: Bool) async throws {
         let proxy = try await gateway(isSecure: isSecure)

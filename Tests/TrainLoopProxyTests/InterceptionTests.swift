@@ -7,7 +7,7 @@ import TrainLoopCore
 import TrainLoopFront
 
 /// An intercepted tunnel: the bytes that pass, and the records made of them.
-@Suite(.timeLimit(.minutes(10))) struct InterceptionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct InterceptionTests {
     @Test func `bytes pass verbatim both ways, save the tag, and the exchange is recorded`() async throws {
         let proxy = try await TestProxy()
         let (client, provider) = try await proxy.intercepted()

@@ -11,7 +11,7 @@ import TrainLoopProxy
 import TrainLoopTesting
 
 /// The simulator's scenarios through the proxy: the client gets what it gets without us, and the record is true.
-@Suite(.timeLimit(.minutes(10))) struct ScenarioTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ScenarioTests {
     static let shapes = [
         "", "[sim:tools]", "[sim:thinking]", "[sim:refusal]", "[sim:crlf]", "[sim:comments]", "[sim:no-done]",
         "[sim:gzip]",

@@ -15,7 +15,7 @@ extension CollectTests {
     /// The way for code that cannot be touched, and its limits.
     ///
     /// It has the process's collector: loads begin in no task of ours.
-    @Suite struct CapturingURLProtocolTests {
+    @Suite(.serialized) struct CapturingURLProtocolTests {
         private func collecting(_ body: (ProviderSimulator) async throws -> Void) async throws -> [String] {
             let folder = try TemporaryFolder()
             try TrainLoop.collect(dataFolder: folder.path, hostAllowlist: ["127.0.0.1"])

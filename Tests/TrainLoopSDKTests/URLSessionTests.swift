@@ -13,7 +13,7 @@ import TrainLoopTesting
 #endif
 
 /// Every method of a session in every situation: the caller gets what it gets without us, and the record is true, once.
-@Suite(.recordsEvents, .timeLimit(.minutes(10))) struct URLSessionTests {
+@Suite(.serialized, .recordsEvents, .timeLimit(.minutes(10))) struct URLSessionTests {
     static let shapes = ["", "[sim:tools]", "[sim:error=429]", "[sim:gzip]", "[sim:bytes=300000]", "[sim:chunked]"]
 
     @Test(arguments: SessionMethod.allCases, shapes)

@@ -6,7 +6,7 @@ import TrainLoopCore
 import TrainLoopTesting
 
 /// The simulator keeps to the providers' formats, and does what its directives say.
-@Suite(.timeLimit(.minutes(10))) struct ProviderSimulatorTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ProviderSimulatorTests {
     static let text = "You said: Hello — Grüße aus Zürich 😀, \"quoted\" \\ and\na second line."
 
     @Test func `a plain and a streamed answer say the same, in each API`() async throws {

@@ -10,7 +10,7 @@ import TrainLoopTestSupport
 import TrainLoopTesting
 
 /// The simulator's connections: what HTTP asks of a server, whatever the client is.
-@Suite(.timeLimit(.minutes(10))) struct SimulatorConnectionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SimulatorConnectionTests {
     private static let close = "Connection: close\r\n"
 
     @Test func `pipelined requests are answered one after the other`() async throws {

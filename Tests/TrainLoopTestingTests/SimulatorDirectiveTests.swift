@@ -6,7 +6,7 @@ import TrainLoopCore
 import TrainLoopTesting
 
 /// What prompts and parameters can ask of the simulator, and what they cannot.
-@Suite(.timeLimit(.minutes(10))) struct SimulatorDirectiveTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SimulatorDirectiveTests {
     @Test(arguments: [
         "[sim:bytes=-1]", "[sim:bytes=999999999999]", "[sim:bytes]", "[sim:error=7]", "[sim:error=200]",
         "[sim:slow=9223372036854775807]", "[sim:drip=-5]", "[sim:drip=soon]",

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// `trainloop proxy` as a process.
-@Suite struct ProxyCommandTests {
+@Suite(.serialized) struct ProxyCommandTests {
     private let scratch: ScratchFolder
 
     init() throws {

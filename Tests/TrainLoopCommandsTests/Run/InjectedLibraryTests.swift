@@ -8,7 +8,7 @@
     /// The preload library, in programs that tell what they got by their exit status.
     ///
     /// The proxy's port is 1, where nothing listens.
-    @Suite struct InjectedLibraryTests {
+    @Suite(.serialized) struct InjectedLibraryTests {
         private static let library = Programs.products.appending(path: "libtrainloop-inject.so").path
         private let scratch: ScratchFolder
 

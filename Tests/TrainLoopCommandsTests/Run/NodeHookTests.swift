@@ -6,7 +6,7 @@ import Testing
 import TrainLoopCommands
 import TrainLoopCore
 
-@Suite struct NodeHookTests {
+@Suite(.serialized) struct NodeHookTests {
     @Test func `a path with odd characters stays one word of node's options`() {
         #expect(NodeHook.options(loading: "/a b/\"c\\d.cjs", inherited: nil) == #"--require "/a b/\"c\\d.cjs""#)
         #expect(NodeHook.options(loading: "/a", inherited: "") == "--require \"/a\"")

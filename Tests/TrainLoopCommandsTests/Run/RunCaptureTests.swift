@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What `trainloop run` records by each of its routes, and what it says where it cannot; by curl, against the simulator.
-@Suite struct RunCaptureTests {
+@Suite(.serialized) struct RunCaptureTests {
     private let scratch: ScratchFolder
     private let simulated: SimulatedProviders
     private static let call = """

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// `trainloop run` as a wrapper: what the program and the one who started it notice of it.
-@Suite struct RunCommandTests {
+@Suite(.serialized) struct RunCommandTests {
     private let scratch: ScratchFolder
     private static let lastLine = "trainloop: 0 exchanges seen, 0 recorded, 0 unparsed, 0 bypassed -> trainloop/data\n"
 

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// `trainloop simulate`: what it prints can be used as it is, by a client of the system's.
-@Suite(.timeLimit(.minutes(10))) struct SimulateCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SimulateCommandTests {
     private static let question = #"{"model":"m","messages":[{"role":"user","content":"Hello"}]}"#
 
     @Test func `both printed addresses answer, with the printed certificate`() async throws {
