@@ -34,8 +34,9 @@ int32_t trainloop_make_folder(const char *path) {
         part[i] = 0;
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
             // A folder above may be there and closed to us, which is no matter as long as the last one can be made.
+            int reason = errno;
             struct stat facts;
-            if (end == 0 || stat(part, &facts) != 0) return -errno;
+            if (end == 0 || stat(part, &facts) != 0) return -reason;
         }
         part[i] = end;
     }

@@ -13,6 +13,10 @@ struct DataFolderOption: ParsableArguments {
         completion: .directory)
     var dataFolder: String?
 
+    func validate() throws {
+        guard dataFolder != "" else { throw ValidationError("--data-folder names no folder.") }
+    }
+
     /// The folder, absolute.
     func folder() throws -> DataFolder {
         let workingDirectory = WorkingDirectory.path

@@ -21,5 +21,6 @@ package struct TrainLoopCommand: AsyncParsableCommand {
 
 /// Runs the command line; the whole of `main`.
 public func start() async {
-    await TrainLoopCommand.main()
+    await TrainLoopCommand.main(Array(RunCommand.parsedWords(CommandLine.arguments.dropFirst())))
+    if StandardOutput.hasFailed { TrainLoopCommand.exit(withError: ExitCode.failure) }
 }

@@ -11,6 +11,10 @@ package struct JournalFile: Sendable, Hashable {
     package var stem: Int64
     package var path: String
 
+    /// No record in it ended later than this, in milliseconds since the epoch: it is written to for ten minutes, by writers that
+    /// may be a minute late.
+    package var lastEndMilliseconds: Int64 { stem + JournalShelf.fileAgeMilliseconds + 60_000 }
+
     /// The files of a shelf, oldest first; none when there is no such folder.
     ///
     /// Names that are not ours are passed over.
@@ -25,19 +29,22 @@ package struct JournalFile: Sendable, Hashable {
     }
 }
 
-/// A place in a file where what stands there is no whole line; never fatal, always told.
-package struct JournalDamage: Sendable, Equatable {
+/// A place in a file where what stands there is no whole line, or a file that cannot be read; never fatal, always told.
+package struct JournalDamage: Error, Equatable {
     package var path: String
     /// Where the damaged bytes begin.
     package var byteOffset: Int64
     package var byteCount: Int
     /// True at the end of a file: a line that is being written at this moment, or that a dying process tore.
     package var isTail: Bool
+    /// The `errno` value of a file that could not be opened, else 0.
+    package var openError: Int32
 
-    package init(path: String, byteOffset: Int64, byteCount: Int, isTail: Bool) {
+    package init(path: String, byteOffset: Int64 = 0, byteCount: Int = 0, isTail: Bool = false, openError: Int32 = 0) {
         self.path = path
         self.byteOffset = byteOffset
         self.byteCount = byteCount
         self.isTail = isTail
+        self.openError = openError
     }
 }

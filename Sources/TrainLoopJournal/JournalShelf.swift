@@ -7,7 +7,7 @@ import TrainLoopCore
 /// One folder of the journal, and the file in it that lines go to at present.
 struct JournalShelf: Sendable {
     /// Younger than this a file is taken up again; as TrainLoop 0.9: ten minutes.
-    private static let fileAgeMilliseconds: Int64 = 600_000
+    static let fileAgeMilliseconds: Int64 = 600_000
 
     /// EEXIST, which Embedded Swift cannot import.
     private static let fileExists: Int32 = 17

@@ -20,8 +20,15 @@ package struct BackwardLineReader {
     package init(_ file: JournalFile, blockByteCount: Int = 65_536) {
         self.file = file
         self.blockByteCount = max(1, blockByteCount)
-        descriptor = DescriptorHandle(path: file.path)
-        position = descriptor?.byteCount ?? 0
+        do {
+            let opened = try DescriptorHandle(file.path)
+            descriptor = opened
+            position = opened.byteCount
+        } catch {
+            descriptor = nil
+            position = 0
+            damages = [error]
+        }
     }
 
     /// The next line towards the beginning, without its line feed, or nil when there is none.
@@ -89,12 +96,20 @@ package struct ForwardLineReader {
     private var descriptor: DescriptorHandle?
     private var position: Int64
     private var pending: [UInt8] = []
+    /// The file, where it cannot be opened.
+    package private(set) var damages: [JournalDamage] = []
 
     /// - Parameter byteOffset: where to begin; nil for the end as it is now.
     package init(_ file: JournalFile, from byteOffset: Int64? = 0) {
         self.file = file
-        descriptor = DescriptorHandle(path: file.path)
-        position = byteOffset ?? descriptor?.byteCount ?? 0
+        do {
+            let opened = try DescriptorHandle(file.path)
+            descriptor = opened
+            position = byteOffset ?? opened.byteCount
+        } catch {
+            position = byteOffset ?? 0
+            damages = [error]
+        }
     }
 
     /// The next whole line, without its line feed, or nil when there is none yet.
@@ -122,9 +137,9 @@ package struct ForwardLineReader {
 private final class DescriptorHandle {
     private let descriptor: Int32
 
-    init?(path: String) {
+    init(_ path: String) throws(JournalDamage) {
         descriptor = trainloop_open_read(path)
-        if descriptor < 0 { return nil }
+        if descriptor < 0 { throw JournalDamage(path: path, openError: -descriptor) }
     }
 
     deinit {

@@ -23,17 +23,14 @@ package struct DataFolder: Sendable {
     /// Reads from the ends of the files and stops when it has enough: the size of the folder does not matter.
     package func last(_ limit: Int, matching filter: CallFilter = CallFilter()) -> Page {
         var page = Page()
-        var events = ShelfTail(path, "events")
-        var calls = ShelfTail(path, "calls")
-        while page.records.count < limit {
-            let takesEvent = (events.head?.completedAt ?? .min) >= (calls.head?.completedAt ?? .min)
-            guard let record = takesEvent ? events.take() ?? calls.take() : calls.take() else { break }
-            // Records lie in the order of their ends; what ended before `since` began before it, and so did the rest.
-            if let since = filter.since, record.completedAt < since - Self.disorderMilliseconds { break }
+        var tail = FolderTail(path)
+        while page.records.count < limit, let (record, time) = tail.next() {
+            // They come in the order of their ends; what ended before `since` began before it, and so did the rest.
+            if let since = filter.since, time < since - Self.disorderMilliseconds { break }
             if filter.matches(record.json) { page.records.append(record) }
         }
         page.records.reverse()
-        page.damages = events.damages + calls.damages
+        page.damages = tail.damages
         return page
     }
 
@@ -44,12 +41,10 @@ package struct DataFolder: Sendable {
     package func find(id part: String, limit: Int = 3) -> [StoredRecord] {
         let part = part.lowercased()
         var found: [StoredRecord] = []
-        for shelf in ["events", "calls"] {
-            var tail = ShelfTail(path, shelf)
-            while found.count < limit, let record = tail.take() {
-                let id = record.json["id"]?.string ?? ""
-                if id.hasPrefix(part) || id.hasSuffix(part) { found.append(record) }
-            }
+        var tail = FolderTail(path)
+        while found.count < limit, let (record, _) = tail.next() {
+            let id = record.json["id"]?.string ?? ""
+            if id.hasPrefix(part) || id.hasSuffix(part) { found.append(record) }
         }
         return found
     }
@@ -75,6 +70,7 @@ package struct DataFolder: Sendable {
                 }
                 for record in records { sites.add(CallSite(record.json)) }
             }
+            damages += lines.damages
         }
         return (sites, damages)
     }
@@ -93,45 +89,5 @@ extension CallSite {
             file: record["location"]?["file"]?.string ?? "unknown",
             line: record["location"]?["lineNumber"]?.string ?? "0", tag: tag.isEmpty ? "untagged" : tag,
             firstSeen: time, lastSeen: time, count: 1)
-    }
-}
-
-/// The records of one shelf, from the newest on.
-private struct ShelfTail {
-    private var files: [JournalFile]
-    private var reader: BackwardLineReader?
-    private var path = ""
-    private var waiting: [StoredRecord] = []
-    private(set) var damages: [JournalDamage] = []
-
-    init(_ folder: String, _ shelf: String) {
-        files = JournalFile.all(in: folder, shelf: shelf)
-    }
-
-    /// The next record, which stays.
-    var head: StoredRecord? {
-        mutating get {
-            while waiting.isEmpty {
-                guard let line = reader?.next() else {
-                    damages += reader?.damages ?? []
-                    guard let file = files.popLast() else {
-                        reader = nil
-                        return nil
-                    }
-                    path = file.path
-                    reader = BackwardLineReader(file)
-                    continue
-                }
-                waiting = StoredRecord.records(in: line.bytes, path: path, byteOffset: line.byteOffset) {
-                    damages.append($0)
-                }
-            }
-            return waiting.last
-        }
-    }
-
-    mutating func take() -> StoredRecord? {
-        guard head != nil else { return nil }
-        return waiting.popLast()
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-package import TrainLoopJournal
+import TrainLoopJournal
 
 /// Gives the records that are added to a folder from now on.
 package struct FolderFollower {
@@ -14,20 +14,29 @@ package struct FolderFollower {
     }
 
     /// What came since the last call, in the order of the calls' ends.
-    package mutating func next() -> [StoredRecord] {
-        var records: [StoredRecord] = []
+    package mutating func next() -> DataFolder.Page {
+        var page = DataFolder.Page()
+        var growing: [JournalFile: ForwardLineReader] = [:]
         for file in Self.files(folder) {
             var reader = readers[file] ?? ForwardLineReader(file)
+            if readers[file] == nil { page.damages += reader.damages }
             while let line = reader.next() {
-                records += StoredRecord.records(in: line.bytes, path: file.path, byteOffset: line.byteOffset) { _ in }
+                page.records += StoredRecord.records(in: line.bytes, path: file.path, byteOffset: line.byteOffset) {
+                    page.damages.append($0)
+                }
             }
-            readers[file] = reader
+            growing[file] = reader
         }
-        return records.sorted { $0.completedAt < $1.completedAt }
+        readers = growing
+        page.records.sort { $0.completedAt < $1.completedAt }
+        return page
     }
 
-    /// Only the newest files still grow.
+    /// Those that may still grow.
     private static func files(_ folder: DataFolder) -> [JournalFile] {
-        ["events", "calls"].flatMap { JournalFile.all(in: folder.path, shelf: $0).suffix(4) }
+        ["events", "calls"].flatMap { shelf in
+            let all = JournalFile.all(in: folder.path, shelf: shelf)
+            return all.filter { $0.lastEndMilliseconds >= all.last?.stem ?? 0 }
+        }
     }
 }

@@ -49,7 +49,8 @@ package enum TimeText {
         fields.tm_sec = Int32(time.count > 2 ? time[2] : 0)
         fields.tm_isdst = -1
         let seconds = offset.map { Int64(timegm(&fields)) - $0 } ?? Int64(mktime(&fields))
-        return seconds * 1000
+        // What is beyond the month's end has been carried into the next.
+        return Int(fields.tm_mday) == day[2] ? seconds * 1000 : nil
     }
 
     /// `2026-01-31 12:00:05`, local time.

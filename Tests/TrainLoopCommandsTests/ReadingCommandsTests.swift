@@ -69,6 +69,32 @@ import Testing
         #expect(try await run(["events", "--status", "good"], folder).status == 64)
     }
 
+    #if os(Linux)
+        @Test func `what cannot be written is told`() async throws {
+            let (folder, _) = try await demonstrated()
+            let script = #""$0" events --data-folder data > /dev/full"#
+            let full = try await Programs.run(["/bin/sh", "-c", script, Programs.trainloop], folder: folder.url)
+            #expect(full.status == 1)
+            #expect(full.errors == "trainloop: cannot write to standard output: No space left on device\n")
+        }
+    #endif
+
+    @Test func `the index is left as it is where the calls cannot be read`() async throws {
+        let (folder, _) = try await demonstrated()
+        let index = folder.url.appending(path: "data/_registry.json")
+        let before = try String(contentsOf: index, encoding: .utf8)
+        let lost = folder.url.appending(path: "data/events/9.jsonl")
+        try FileManager.default.createSymbolicLink(atPath: lost.path, withDestinationPath: "/nowhere")
+        let refused = try await run(["registry", "rebuild"], folder)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("9.jsonl: No such file or directory"), "\(refused.errors)")
+        #expect(try String(contentsOf: index, encoding: .utf8) == before)
+        let misspelt = try await Programs.run(
+            [Programs.trainloop, "registry", "rebuild", "--data-folder", "date"], folder: folder.url)
+        #expect(misspelt.status == 1)
+        #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "date").path))
+    }
+
     @Test func `an empty folder prints nothing and says so beside`() async throws {
         let folder = try ScratchFolder()
         let none = try await run(["events"], folder)

@@ -50,7 +50,7 @@ import TrainLoopTestSupport
 
     @Test func `other languages are found by their lock files`() async throws {
         try folder.write(
-            "module m\nrequire (\n\tgithub.com/openai/openai-go v1.2.3\n\tgithub.com/sashabaranov/go-openai v1.0.0 // indirect\n)\n",
+            "module m\nrequire (\n\tgithub.com/openai/openai-go/v2 v2.2.3\n\tgithub.com/sashabaranov/go-openai v1.0.0 // indirect\n)\n",
             to: "go.mod")
         try folder.write("GEM\n  specs:\n    ruby-openai (7.0.1)\n      faraday (>= 1)\n", to: "Gemfile.lock")
         try folder.write(
@@ -60,7 +60,7 @@ import TrainLoopTestSupport
         try folder.write("<artifactId>openai-java</artifactId>", to: "pom.xml")
         #expect(
             await found() == [
-                "swift async-http-client 1.24.0 Package.resolved", "go github.com/openai/openai-go v1.2.3 go.mod",
+                "swift async-http-client 1.24.0 Package.resolved", "go github.com/openai/openai-go v2.2.3 go.mod",
                 "go github.com/sashabaranov/go-openai v1.0.0 go.mod", "ruby ruby-openai 7.0.1 Gemfile.lock",
                 "php openai-php/client v0.10.1 composer.lock", "java openai-java  pom.xml",
             ])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import Foundation
 import Testing
 import TrainLoopCore
 import TrainLoopJournal
@@ -34,6 +35,39 @@ import TrainLoopTestSupport
         #expect(numbers(DataFolder(folder.path).last(7)) == [93, 94, 95, 96, 97, 98, 99])
         #expect(numbers(DataFolder(folder.path).last(1000)) == Array(0..<100))
         #expect(DataFolder("\(folder.path)/none").last(5).records.isEmpty)
+    }
+
+    @Test func `files that grow at once are read side by side`() throws {
+        let folder = try TemporaryFolder()
+        // One writer stops early in the newer file, another goes on in the older one.
+        try folder.write((0..<60).map { record($0 * 10) }.joined(), to: "events/1000.jsonl")
+        try folder.write((0..<20).map { record($0 * 10 + 5) }.joined(), to: "events/1003.jsonl")
+        try folder.write(record(580) + record(601), to: "events/600000.jsonl")
+        let data = DataFolder(folder.path)
+        #expect(numbers(data.last(4)) == [580, 580, 590, 601])
+        #expect(numbers(data.last(100)).filter { $0 < 200 } == (0..<40).map { $0 * 5 })
+        var filter = CallFilter()
+        filter.since = 550_000
+        #expect(numbers(data.last(100, matching: filter)) == [550, 560, 570, 580, 580, 590, 601])
+    }
+
+    @Test func `a record without a time hides no other`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(record(100) + #"{"durationMs":1,"id":"x"}"# + "\n" + record(101), to: "events/100000.jsonl")
+        var filter = CallFilter()
+        filter.since = 99_000
+        #expect(numbers(DataFolder(folder.path).last(9, matching: filter)) == [100, 101])
+        #expect(numbers(DataFolder(folder.path).last(9)) == [100, 0, 101])
+    }
+
+    @Test func `a file that cannot be opened is told`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(record(1), to: "events/1000.jsonl")
+        #expect(symlink("/nowhere", "\(folder.path)/events/1001.jsonl") == 0)
+        let page = DataFolder(folder.path).last(9)
+        #expect(numbers(page) == [1])
+        #expect(page.damages.map(\.openError) == [ENOENT])
+        #expect(DataFolder(folder.path).callSites().damages == page.damages)
     }
 
     @Test func `media is read by its reference, and only when it is whole`() throws {
@@ -106,11 +140,13 @@ import TrainLoopTestSupport
         let kept = try TemporaryFolder()
         try kept.write(record(1), to: "events/1.jsonl")
         var follower = FolderFollower(DataFolder(kept.path))
-        #expect(follower.next().isEmpty)
+        #expect(follower.next().records.isEmpty)
         try kept.write(record(1) + record(3), to: "events/1.jsonl")
         try kept.write(record(2), to: "calls/7.jsonl")
-        #expect(follower.next().map { $0.json["startTimeMs"]?.integer } == [2000, 3000])
-        #expect(follower.next().isEmpty)
+        #expect(numbers(follower.next()) == [2, 3])
+        try kept.write("no record\n", to: "events/8.jsonl")
+        #expect(follower.next().damages.count == 1)
+        #expect(follower.next().records.isEmpty)
     }
 
     @Test func `a summary tells tool calls and errors where there is no text`() {
@@ -143,7 +179,7 @@ import TrainLoopTestSupport
 
     @Test(arguments: [
         "", "x", "5x", "-5m", "2026", "2026-13-01", "2026-01-01T25:00", "2026-1-1", "99999999999999999999d",
-        "2026-01-01T1",
+        "2026-01-01T1", "2026-02-31", "2026-02-31T12:00Z",
     ])
     func `what is no time is none`(text: String) {
         #expect(TimeText.milliseconds(text, now: 0) == nil)

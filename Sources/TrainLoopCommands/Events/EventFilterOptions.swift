@@ -51,9 +51,22 @@ struct EventFilterOptions: ParsableArguments {
 
 /// What a person should know about a folder that was read: on standard error, not among the results.
 enum ReadingNotes {
+    /// Also where nothing was found, and why.
+    static func say(_ page: DataFolder.Page, in folder: DataFolder) {
+        say(page.damages)
+        guard page.records.isEmpty else { return }
+        let reason = SmallFile.whyUnreadable(folder: folder.path).map { ": \($0)" } ?? ""
+        StandardError.say("no calls found in \(folder.path)\(reason)")
+    }
+
     static func say(_ damages: [JournalDamage]) {
-        let torn = damages.filter { !$0.isTail }
-        let tails = damages.count - torn.count
+        let unreadable = damages.filter { $0.openError != 0 }
+        for damage in unreadable.prefix(5) {
+            StandardError.say("cannot read \(damage.path): \(FileError.reason(damage.openError))")
+        }
+        if unreadable.count > 5 { StandardError.say("and \(unreadable.count - 5) more files") }
+        let torn = damages.filter { !$0.isTail && $0.openError == 0 }
+        let tails = damages.filter(\.isTail).count
         if tails > 0 {
             StandardError.say("\(tails) unfinished \(tails == 1 ? "line" : "lines") at the end of a file skipped")
         }

@@ -54,7 +54,7 @@ struct EventOutput {
 
         init(_ call: CallSummary) {
             // The last eight digits are random in a UUIDv7; the first eight are the same for a minute.
-            id = String(call.id.suffix(8))
+            id = Terminal.plain(String(call.id.suffix(8)))
             time = String(TimeText.local(call.startTimeMs).dropFirst(5))
             tag = Terminal.plain(call.tag)
             model = Terminal.plain("\(call.provider)/\(call.model.isEmpty ? call.api : call.model)")

@@ -51,10 +51,7 @@ struct EventsList: AsyncParsableCommand {
         let folder = try place.folder()
         let page = folder.last(limit, matching: filters.filter(now: Timestamp.now().millisecondsSinceEpoch))
         EventOutput(isJSON: json).write(page.records)
-        ReadingNotes.say(page.damages)
-        guard page.records.isEmpty else { return }
-        let reason = SmallFile.whyUnreadable(folder: folder.path).map { ": \($0)" } ?? ""
-        StandardError.say("no calls found in \(folder.path)\(reason)")
+        ReadingNotes.say(page, in: folder)
     }
 }
 
@@ -81,9 +78,15 @@ struct EventsTail: AsyncParsableCommand {
         // Begin to follow before the list is read, so that nothing falls between.
         var follower = FolderFollower(folder)
         let output = EventOutput(isJSON: json)
-        output.write(limit > 0 ? folder.last(limit, matching: filter).records : [])
+        if limit > 0 {
+            let page = folder.last(limit, matching: filter)
+            output.write(page.records)
+            ReadingNotes.say(page, in: folder)
+        }
         while follow {
-            output.write(follower.next().filter { filter.matches($0.json) }, hasHeader: false)
+            let page = follower.next()
+            output.write(page.records.filter { filter.matches($0.json) }, hasHeader: false)
+            ReadingNotes.say(page.damages)
             try await Task.sleep(for: .milliseconds(200))
         }
     }

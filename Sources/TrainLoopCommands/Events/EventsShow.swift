@@ -107,7 +107,9 @@ struct EventDetails {
     }
 
     private var timing: String {
-        record["timing"]?["ttftMs"]?.double.map { ", first token after \(Int($0)) ms" } ?? ""
+        record["timing"]?["ttftMs"]?.double.map {
+            ", first token after \(Int64(exactly: $0.rounded(.down)) ?? .max) ms"
+        } ?? ""
     }
 
     /// An object as `name value, name value`; what is nested stays JSON.

@@ -26,8 +26,16 @@ struct RegistryRebuild: AsyncParsableCommand {
 
     func run() async throws {
         let folder = try place.folder()
+        if let reason = SmallFile.whyUnreadable(folder: "\(folder.path)/events") {
+            StandardError.say("cannot read \(folder.path)/events: \(reason). The index is left as it is")
+            throw ExitCode.failure
+        }
         let (sites, damages) = folder.callSites()
         ReadingNotes.say(damages)
+        guard damages.allSatisfy({ $0.openError == 0 }) else {
+            StandardError.say("not all calls can be read: the index is left as it is")
+            throw ExitCode.failure
+        }
         if let error = Registry.replace(sites, in: folder.path) {
             StandardError.say(error.message)
             throw ExitCode.failure

@@ -23,6 +23,7 @@ package struct RunCommand: AsyncParsableCommand {
             EXIT STATUS:
               the program's own, or
               3    --strict, the program succeeded and a call was not recorded
+              64   the command line is wrong; the program was not started
               125  the run could not be set up; the program was not started
               126  the program cannot be run
               127  the program was not found
@@ -114,11 +115,20 @@ package struct RunCommand: AsyncParsableCommand {
         return options
     }
 
-    /// The command as bytes: the last words of our own command line, since as text they may have been repaired.
+    /// What of a command line the parser is given: its time grows with the square of the words, of which a program may have
+    /// thousands, and it needs to see only where the program's begin.
+    static func parsedWords(_ words: ArraySlice<String>) -> ArraySlice<String> {
+        guard words.first == configuration.commandName else { return words }
+        let head = words.prefix(256)
+        return head.firstIndex(of: "--").map { words[...min($0 + 1, words.endIndex - 1)] } ?? head
+    }
+
+    /// The command as bytes, from our own command line: as text they may have been repaired, and the parser has not seen all.
     private func words(_ heritage: ProcessHeritage) -> [[UInt8]] {
         let texts = command.first == "--" ? Array(command.dropFirst()) : command
-        let last = Array(heritage.arguments.suffix(texts.count))
-        let isSame = last.map { String(decoding: $0, as: UTF8.self) } == texts
-        return isSame ? last : texts.map { Array($0.utf8) }
+        let all = heritage.arguments.dropFirst()
+        let parsed = Self.parsedWords(all.map { String(decoding: $0, as: UTF8.self) }[...])
+        guard parsed.suffix(texts.count).elementsEqual(texts) else { return texts.map { Array($0.utf8) } }
+        return Array(all.dropFirst(parsed.count - texts.count))
     }
 }

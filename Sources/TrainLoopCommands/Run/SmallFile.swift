@@ -20,7 +20,10 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
         self.errorNumber = errorNumber
     }
 
-    package var description: String { "\(path): \(String(cString: strerror(errorNumber)))" }
+    package var description: String { "\(path): \(Self.reason(errorNumber))" }
+
+    /// Such as `Permission denied`.
+    static func reason(_ errorNumber: Int32) -> String { String(cString: strerror(errorNumber)) }
 }
 
 /// Small files, whole.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -30,13 +32,25 @@ enum StandardError {
 
 /// Standard output, for what is asked for: never in `run`, whose standard output is the child's.
 enum StandardOutput {
-    /// Writes the whole text, unless nobody reads.
+    /// Whether a text could not be written: the command has then failed.
+    static var hasFailed: Bool { failure.load(ordering: .relaxed) }
+    private static let failure = Atomic(false)
+
+    /// Writes the whole text, unless nobody reads; what fails otherwise is told once.
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { systemWrite(1, $0) }
-            guard count > 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(0, count))
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var room = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+                poll(&room, 1, -1)
+            } else if errno != EINTR {
+                let reason = errno
+                guard reason != EPIPE, !failure.exchange(true, ordering: .relaxed) else { return }
+                return StandardError.say("cannot write to standard output: \(FileError.reason(reason))")
+            }
         }
     }
 

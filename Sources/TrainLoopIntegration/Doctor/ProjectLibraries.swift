@@ -94,7 +94,10 @@ package struct ProjectLibraries: Sendable {
     private func lines(_ file: String, _ ecosystem: KnownLibrary.Ecosystem) -> [FoundLibrary] {
         (Files.text("\(project)/\(file)") ?? "").split(separator: "\n").compactMap { line in
             let words = line.split { $0.isWhitespace || "()".contains($0) }.filter { $0 != "//" && $0 != "indirect" }
-            guard words.count >= 2, let library = known(ecosystem, words[words.count - 2]) else { return nil }
+            guard words.count >= 2 else { return nil }
+            // From the second major version on a Go module has it behind its name.
+            let name = words[words.count - 2].replacing(/\/v[0-9]+$/, with: "")
+            guard let library = known(ecosystem, name) else { return nil }
             return FoundLibrary(library: library, version: String(words[words.count - 1]), place: file)
         }
     }

@@ -59,6 +59,14 @@ import Testing
         #expect(lost.errors == "trainloop: ./lost: cannot be run: its interpreter is not there\n")
     }
 
+    @Test(arguments: [["--"], []])
+    func `thousands of words reach the program`(separator: [String]) async throws {
+        let words = (0..<5000).map { "--word=\($0)" } + ["--", "last"]
+        let outcome = try await run(
+            ["--quiet"] + separator + ["/bin/sh", "-c", #"echo $# "$1" "${5000}" "${5002}""#, "sh"] + words)
+        #expect(outcome.output == "5002 --word=0 --word=4999 last\n", "\(outcome.errors)")
+    }
+
     @Test func `a program's failure is told where the end of children is ignored`() async throws {
         let outcome = try await shell(
             #"bash -c "trap '' CHLD; exec \"$TRAINLOOP\" run --quiet -- sh -c 'sleep 0.2; exit 7'"; echo $?"#)

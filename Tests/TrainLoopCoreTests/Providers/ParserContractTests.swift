@@ -84,7 +84,9 @@ struct ExchangeFixture: Sendable, CustomTestStringConvertible {
     func `no split of the bytes changes the record`(_ fixture: ExchangeFixture) throws {
         let script = try fixture.script()
         let whole = script.run().bytes
-        for pieces in SplitVerifier.splits(of: script.response, seeds: 0..<(isOptimized ? 6 : 2), step: isOptimized ? 1 : 64) {
+        for pieces in SplitVerifier.splits(
+            of: script.response, seeds: 0..<(isOptimized ? 6 : 2), step: isOptimized ? 1 : 64)
+        {
             let line = script.run(responsePieces: pieces)
             guard line.bytes != whole else { continue }
             Issue.record("\(fixture.name): \(String(decoding: line.bytes, as: UTF8.self))")
