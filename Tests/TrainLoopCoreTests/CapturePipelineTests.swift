@@ -408,6 +408,14 @@ import TrainLoopCore
         }
     }
 
+    @Test func `an exception's name may hold any bytes`() throws {
+        let record = try script("event: \"odd\u{07}\\Exception\ndata: {\"message\":\"m\"}\n\n") {
+            $0.host = "bedrock-runtime.us-east-1.amazonaws.com"
+            $0.target = "/model/m/converse-stream"
+        }.record()
+        #expect(record.at("error.type")?.string?.hasSuffix("Exception") == true)
+    }
+
     @Test func `depth bombs and long streams of nothing are survived`() throws {
         _ = try script(String(repeating: "[", count: 200_000)).record()
         _ = try script { $0.request = Array(String(repeating: "{\"a\":", count: 50_000).utf8) }.record()

@@ -62,7 +62,9 @@ enum ConverseStream {
     /// An exception that stands among the events, not in the framing.
     private static func readException(_ name: JSONText, _ event: JSONView, into call: inout CallAssembler) {
         var error = ProviderError.read(event) ?? CallError(source: .provider)
-        error.type = name.copy
+        // The framing names an event in any bytes, the JSON of an invocation by an escaped key.
+        error.type = []
+        JSONEscape.unescaped(name.bytes).withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.type) }
         call.receive(.error(error))
     }
 }
