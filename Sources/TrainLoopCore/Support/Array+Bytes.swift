@@ -7,8 +7,11 @@
 /// over the standard library's generic functions of the same names wherever the argument has one of these types.
 extension [UInt8] {
     package init(_ bytes: UnsafeRawBufferPointer) {
-        self = []
-        append(contentsOf: bytes)
+        self.init(unsafeUninitializedCapacity: bytes.count) { buffer, count in
+            guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return }
+            UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: bytes.count)
+            count = bytes.count
+        }
     }
 
     /// Makes room for more bytes; at least as many as there are, so that many small pieces cost linear time.
