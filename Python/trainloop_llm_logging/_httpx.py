@@ -90,15 +90,12 @@ class _Attempt:
             attempt.exchange = exchange = Exchange(route)
             headers = request.headers
             attempt.headers = attempt.upload = None
-            if exchange.request(request.method, is_secure, host, port, url.raw_path, headers.raw):
+            content = getattr(request, "_content", None)
+            if exchange.request(request.method, is_secure, host, port, url.raw_path, headers.raw, content):
                 attempt.tag = headers[HEADER_NAME]
                 attempt.headers = request.headers = headers.copy()
                 del request.headers[HEADER_NAME]
-            content = getattr(request, "_content", None)
-            if content is not None:
-                exchange.request_body(content)
-                exchange.request_end()
-            else:
+            if content is None:
                 attempt.stream = request.stream
                 attempt.upload = request.stream = upload(request.stream, attempt)
             return attempt
@@ -156,9 +153,10 @@ def _make_iter(original: Any) -> Any:
 
 
 def _tapped(chunks: Any, exchange: Exchange) -> Any:
+    take = exchange.response_body
     try:
         for chunk in chunks:
-            exchange.response_body(chunk)
+            take(chunk)
             yield chunk
     except GeneratorExit:
         raise

@@ -22,7 +22,11 @@ def of_caller() -> tuple[str | None, int]:
     In a task of its own, such as one of `asyncio.gather`, a library's coroutine has no caller; the loop's own caller is
     not it.
     """
-    frame = sys._getframe(1)
+    try:
+        # Each frame that is looked at is made an object: the three that are ours are passed over.
+        frame = sys._getframe(3)
+    except ValueError:
+        return None, 0
     for _ in range(_MAXIMUM_DEPTH):
         if frame is None:
             break

@@ -198,10 +198,18 @@ class Exchange:
 
     # What a layer above HTTP's bytes reports.
 
-    def request(self, method: Any, is_secure: bool, host: Any, port: int, target: Any, fields: list) -> bool:
-        """The head of the request; True when the field that tags the call is among `fields`, and is to be taken off."""
+    def request(
+        self, method: Any, is_secure: bool, host: Any, port: int, target: Any, fields: list, content: Any = None
+    ) -> bool:
+        """The head of the request, and all of its content where that is known; True when the field that tags the call is
+        among `fields`, and is to be taken off.
+        """
         try:
-            return self._core.request(self._handle, method, is_secure, host, port, target, fields)
+            is_tagged = self._core.request(self._handle, method, is_secure, host, port, target, fields)
+            if content is not None:
+                self._core.request_body(self._handle, content if type(content) is bytes else _bytes(content))
+                self._core.request_end(self._handle)
+            return is_tagged
         except Exception as error:
             self._give_up(error)
             return HEADER_NAME.lower() in (_text(name).lower() for name, _ in fields)
@@ -288,7 +296,9 @@ class Exchange:
         self._has_ended = True
         try:
             self._core.end(self._handle, kind, error_type, message)
-            _look_for_warning()
+            warning = self._core.warning()
+            if warning is not None:
+                say(warning)
         except Exception as error:
             self._give_up(error)
 

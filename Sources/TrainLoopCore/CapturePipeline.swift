@@ -54,9 +54,10 @@ public struct CapturePipeline: Sendable {
         case .responseBegan(let head):
             if exchange.hasRequestEnded { readRequest() }
             if line?.isPost == true, let request { considerRequest(request) }
+            let fields = HTTPFields(fields: head.fields)
             reader = ResponseReader(
                 parser: parser, isDoubtful: isDoubtful || request?.isReadable == false,
-                contentType: HTTPFields(fields: head.fields)["content-type"], limits: limits)
+                contentType: fields["content-type"], contentLength: fields.integer("content-length"), limits: limits)
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }

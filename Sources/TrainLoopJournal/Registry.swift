@@ -9,7 +9,24 @@ package import TrainLoopCore
 /// The format is TrainLoop 0.9's: `{schema:1, files:{file:{line:{lineNumber,tag,firstSeen,lastSeen,count}}}}`.
 package struct Registry: Sendable {
     private let folder: String
-    private var sightings: [CallSite] = []
+    private var sightings: [Sighting] = []
+
+    /// A call site and its calls since the last merge; cheap to add to, for it is on the way of each call.
+    private struct Sighting: Sendable {
+        let file: String
+        let line: String
+        var tag: String
+        var firstSeen: Int64
+        var lastSeen: Int64
+        var count = 1
+
+        var site: CallSite {
+            CallSite(
+                file: file, line: line, tag: tag.isEmpty ? "untagged" : tag,
+                firstSeen: ISO8601.text(secondsSinceEpoch: firstSeen),
+                lastSeen: ISO8601.text(secondsSinceEpoch: lastSeen), count: count)
+        }
+    }
 
     package init(folder: String) {
         self.folder = folder
@@ -18,11 +35,19 @@ package struct Registry: Sendable {
     /// Takes note of a line that was appended to `events/`; nothing is written yet.
     package mutating func note(_ line: EventLine, at instant: Timestamp) {
         let seconds = instant.millisecondsSinceEpoch / 1000
-        let time = ISO8601.text(secondsSinceEpoch: seconds)
-        sightings.add(
-            CallSite(
-                file: line.locationFile, line: line.locationLine, tag: line.tag.isEmpty ? "untagged" : line.tag,
-                firstSeen: time, lastSeen: time, count: 1))
+        for index in sightings.indices
+        where sightings[index].line.hasSameBytes(as: line.locationLine)
+            && sightings[index].file.hasSameBytes(as: line.locationFile)
+        {
+            sightings[index].tag = line.tag
+            sightings[index].firstSeen = min(sightings[index].firstSeen, seconds)
+            sightings[index].lastSeen = max(sightings[index].lastSeen, seconds)
+            sightings[index].count += 1
+            return
+        }
+        sightings.append(
+            Sighting(
+                file: line.locationFile, line: line.locationLine, tag: line.tag, firstSeen: seconds, lastSeen: seconds))
     }
 
     /// Adds what was noted since the last merge to the file, under a lock file that other processes honour.
@@ -36,7 +61,7 @@ package struct Registry: Sendable {
         let error = withLock { path in
             var complaint: JournalError?
             var sites = Self.read(path, &complaint)
-            for sighting in sightings { sites.add(sighting) }
+            for sighting in sightings { sites.add(sighting.site) }
             if let error = Self.write(sites, to: path) { return error }
             isMerged = true
             return complaint

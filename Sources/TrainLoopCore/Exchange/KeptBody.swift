@@ -12,9 +12,12 @@ struct KeptBody: Sendable {
     private(set) var isCut = false
 
     let byteLimit: Int
+    /// How long the message says that the body is; room is made for no more than the limit.
+    private let expectedByteCount: Int
 
-    init(byteLimit: Int) {
+    init(byteLimit: Int, expectedByteCount: Int64? = nil) {
         self.byteLimit = max(0, byteLimit)
+        self.expectedByteCount = Int(min(Int64(self.byteLimit), max(0, expectedByteCount ?? 0)))
     }
 
     mutating func append(_ chunk: [UInt8]) {
@@ -22,7 +25,12 @@ struct KeptBody: Sendable {
         guard !isCut else { return }
         let room = byteLimit &- bytes.count
         if chunk.count <= room {
-            if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
+            if bytes.isEmpty {
+                bytes = chunk
+            } else {
+                if bytes.count < expectedByteCount { bytes.makeRoom(for: expectedByteCount &- bytes.count) }
+                bytes.append(contentsOf: chunk)
+            }
             keptByteCount = bytes.count
         } else {
             bytes.append(contentsOf: chunk[..<room])

@@ -32,11 +32,16 @@ struct ResponseReader: Sendable {
     /// - Parameters:
     ///   - isDoubtful: the request does not speak the parser's format.
     ///   - contentType: what the response says it is; nil when it says nothing.
-    init(parser: ProviderParser?, isDoubtful: Bool = false, contentType: [UInt8]? = nil, limits: CaptureLimits) {
+    ///   - contentLength: how long it says that it is.
+    init(
+        parser: ProviderParser?, isDoubtful: Bool = false, contentType: [UInt8]? = nil, contentLength: Int64? = nil,
+        limits: CaptureLimits
+    ) {
         hints = ResponseForm.Hints(parser: parser, contentType: contentType, limits: limits)
         keepsText = parser == nil || parser?.bodyUse == .shown || isDoubtful
         body = KeptBody(
-            byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount)
+            byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount,
+            expectedByteCount: contentLength)
         decoder = StreamDecoder(eventByteCount: limits.eventByteCount)
         sink = StreamSink(parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount))
     }

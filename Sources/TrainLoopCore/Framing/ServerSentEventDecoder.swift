@@ -251,15 +251,11 @@ package struct ServerSentEventDecoder: Sendable {
     /// The position of the first CR or LF at or after `from`, or `count`.
     @inline(__always)
     private static func lineEnd(_ base: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
         var index = from
-        while index &+ 8 <= count {
-            let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
-            let feed = word ^ (ones &* 0x0A)
-            let carriage = word ^ (ones &* 0x0D)
-            let found = (((feed &- ones) & ~feed) | ((carriage &- ones) & ~carriage)) & (ones &* 0x80)
-            guard found == 0 else { return index &+ (found.trailingZeroBitCount >> 3) }
-            index &+= 8
+        while index &+ ByteBlock.count <= count {
+            let block = ByteBlock(base + index)
+            if let offset = ByteBlock.first(block.equal(to: 0x0A) .| block.equal(to: 0x0D)) { return index &+ offset }
+            index &+= ByteBlock.count
         }
         while index < count, base[index] != 0x0A, base[index] != 0x0D { index &+= 1 }
         return index

@@ -9,6 +9,7 @@ struct EncodedURL {
 
     init(_ head: RequestHead?) {
         guard let head else { return }
+        bytes.reserveCapacity(head.host.count &+ head.target.count &+ 16)
         bytes.append(contentsOf: Array((head.isSecure ? "https://" : "http://").utf8))
         let isAddress = head.host.contains(UInt8(ascii: ":"))
         if isAddress { bytes.append(UInt8(ascii: "[")) }

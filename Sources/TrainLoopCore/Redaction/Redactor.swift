@@ -3,8 +3,8 @@
 
 /// The last walk over a finished line: takes out secrets, and what would break the line.
 ///
-/// It sees the whole line, so a key that came in several pieces is one key here. One pass: a table tells the few bytes at
-/// which something could be found, the rest is copied in runs.
+/// It sees the whole line, so a key that came in several pieces is one key here. One pass: blocks and then a table tell the
+/// few bytes at which something could be found, the rest is copied in runs.
 package struct Redactor {
     /// How often a rule was applied.
     package struct Hit {
@@ -15,6 +15,8 @@ package struct Redactor {
     package private(set) var hits: [Hit] = []
 
     private let credentials: [Credentials.Pattern]
+    /// The bytes that credentials are looked for by, each once.
+    private var credentialTriggers: [UInt8] = []
     /// What may be found at a byte: bits of the constants below.
     private var table: [UInt8]
 
@@ -60,7 +62,10 @@ package struct Redactor {
     package init(credentials: Credentials) {
         self.credentials = credentials.patterns
         (table, follows) = Self.common
-        for pattern in credentials.patterns { table[Int(pattern.trigger)] |= Self.credentialBit }
+        for pattern in credentials.patterns where table[Int(pattern.trigger)] & Self.credentialBit == 0 {
+            table[Int(pattern.trigger)] |= Self.credentialBit
+            credentialTriggers.append(pattern.trigger)
+        }
     }
 
     /// Takes secrets out of a line, and CR and LF (which stand only between tokens), and puts escapes in the place of
@@ -127,30 +132,47 @@ package struct Redactor {
     /// The first position at or after `from` at which something could be found.
     private func nextTrigger(_ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int, _ table: [UInt8]) -> Int {
         table.withUnsafeBufferPointer { table in
-            follows.withUnsafeBufferPointer { follows in
-                var index = from
-                while index < count {
-                    let end = min(index &+ 4, count)
-                    if end == index &+ 4 {
-                        let bits =
-                            table[Int(line[index])] | table[Int(line[index &+ 1])] | table[Int(line[index &+ 2])]
-                            | table[Int(line[index &+ 3])]
-                        guard bits != 0 else {
-                            index = end
-                            continue
-                        }
-                    }
-                    while index < end {
-                        let bits = table[Int(line[index])]
-                        // A shape's byte alone is frequent; behind the right one it is rare.
-                        let before = index > 0 ? follows[Int(line[index &- 1])] : 0
-                        guard bits & (before | ~Self.shapeBits) == 0 else { return index }
-                        index &+= 1
-                    }
-                }
-                return count
+            var index = from
+            while index &+ ByteBlock.count <= count {
+                let (low, high) = ByteBlock.halves(matches(in: ByteBlock(line + index)))
+                if let found = firstTrigger(line, index, low, table) { return found }
+                if let found = firstTrigger(line, index &+ 8, high, table) { return found }
+                index &+= ByteBlock.count
             }
+            while index < count, !isTrigger(line, index, table) { index &+= 1 }
+            return index
         }
+    }
+
+    /// The bytes of a block that `table` may have bits for, and few others.
+    @inline(__always)
+    private func matches(in block: ByteBlock) -> ByteBlock.Matches {
+        var found = block.below(0x20) .| block.equal(to: 0xC2, under: 0xDF)
+        found = found .| block.equal(to: UInt8(ascii: "-")) .| block.equal(to: UInt8(ascii: "_"))
+        found = found .| block.equal(to: UInt8(ascii: "I")) .| block.equal(to: UInt8(ascii: "J"))
+        for trigger in credentialTriggers { found = found .| block.equal(to: trigger) }
+        return found
+    }
+
+    /// The first trigger among the matches in eight bytes, each a byte of ones, from `start` on.
+    @inline(__always)
+    private func firstTrigger(
+        _ line: UnsafePointer<UInt8>, _ start: Int, _ matches: UInt64, _ table: UnsafeBufferPointer<UInt8>
+    ) -> Int? {
+        var rest = matches
+        while rest != 0 {
+            let bit = rest.trailingZeroBitCount
+            if isTrigger(line, start &+ bit >> 3, table) { return start &+ bit >> 3 }
+            rest &= ~(0xFF &<< UInt64(truncatingIfNeeded: bit))
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private func isTrigger(_ line: UnsafePointer<UInt8>, _ index: Int, _ table: UnsafeBufferPointer<UInt8>) -> Bool {
+        // A shape's byte alone is frequent; behind the right one it is rare.
+        let before = index > 0 ? follows[Int(line[index &- 1])] : 0
+        return table[Int(line[index])] & (before | ~Self.shapeBits) != 0
     }
 
     private enum Replacement {
@@ -225,8 +247,10 @@ package struct Redactor {
         guard index > 0 else { return nil }
         let (before, trigger) = (line[index &- 1], line[index])
         guard follows[Int(before)] & table[Int(trigger)] & Self.shapeBits != 0 else { return nil }
-        for candidate in Self.candidates where candidate.trigger == trigger && candidate.before == before {
-            let shape = candidate.shape
+        let candidates = Self.candidates
+        for number in candidates.indices {
+            guard candidates[number].trigger == trigger, candidates[number].before == before else { continue }
+            let shape = candidates[number].shape
             let start = index &- shape.triggerOffset
             guard start >= from, let end = shape.end(line, start, count) else { continue }
             // A credential of the exchange may go on where the shape ends.

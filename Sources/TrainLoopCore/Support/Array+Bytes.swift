@@ -7,14 +7,27 @@
 /// over the standard library's generic functions of the same names wherever the argument has one of these types.
 extension [UInt8] {
     package init(_ bytes: UnsafeRawBufferPointer) {
-        self = []
-        append(contentsOf: bytes)
+        self.init(unsafeUninitializedCapacity: bytes.count) { buffer, count in
+            guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return }
+            UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: bytes.count)
+            count = bytes.count
+        }
+    }
+
+    /// Makes room for more bytes; at least as many as there are, so that many small pieces cost linear time.
+    package mutating func makeRoom(for byteCount: Int) {
+        guard capacity &- count < byteCount else { return }
+        var larger: [UInt8] = []
+        larger.reserveCapacity(Swift.max(count &+ byteCount, capacity &* 2))
+        larger.append(contentsOf: self)
+        self = larger
     }
 
     package init(_ bytes: UnsafeBufferPointer<UInt8>) { self.init(UnsafeRawBufferPointer(bytes)) }
 
     package mutating func append(contentsOf bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
+        makeRoom(for: bytes.count)
         append(addingCapacity: bytes.count) { span in
             span.withUnsafeMutableBufferPointer { buffer, count in
                 guard let target = buffer.baseAddress else { return }

@@ -86,25 +86,22 @@ enum JSONEscape {
         var isValid = true
         var index = 0
         var runStart = 0
-        text.reserveCapacity(text.count &+ count &+ 2)
-        while index < count {
+        text.makeRoom(for: count &+ 2)
+        while true {
+            index = JSONScan.plainEnd(base, index, count)
+            guard index < count else { break }
             let byte = base[index]
-            var length = 1
             if byte >= 0x80 {
-                length = UTF8Scan.sequenceLength(base, index, count)
+                let length = UTF8Scan.sequenceLength(base, index, count)
                 if length > 0 {
                     index &+= length
                     continue
                 }
-                length = 1
                 isValid = false
-            } else if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                index &+= 1
-                continue
             }
             text.append(contentsOf: UnsafeBufferPointer(start: base + runStart, count: index &- runStart))
             appendEscaped(byte, to: &text)
-            index &+= length
+            index &+= 1
             runStart = index
         }
         text.append(contentsOf: UnsafeBufferPointer(start: base + runStart, count: count &- runStart))

@@ -4,7 +4,7 @@
 /// The grammar of JSON (RFC 8259) over bytes: finds where a value ends, and whether it is one.
 ///
 /// Every function takes a pointer, a position and the count behind the pointer, and reads below the count only. Strings
-/// are walked eight bytes at a time. A result below zero is a failure: `invalid` for bytes that no continuation could
+/// are walked sixteen bytes at a time. A result below zero is a failure: `invalid` for bytes that no continuation could
 /// make JSON, `cut` for bytes that end too early.
 enum JSONScan {
     typealias Bytes = UnsafePointer<UInt8>
@@ -15,9 +15,6 @@ enum JSONScan {
     static let cut = -2
     /// A container deeper than this is refused: deeper than any provider's reply, shallow enough for any thread's stack.
     static let depthLimit = 200
-
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let highs: UInt64 = 0x8080_8080_8080_8080
 
     @inline(__always)
     static func isSpace(_ byte: UInt8) -> Bool {
@@ -34,18 +31,6 @@ enum JSONScan {
         var index = from
         while index < count, isSpace(bytes[index]) { index &+= 1 }
         return index
-    }
-
-    @inline(__always)
-    private static func word(_ bytes: Bytes, _ index: Int) -> UInt64 {
-        UInt64(littleEndian: UnsafeRawPointer(bytes + index).loadUnaligned(as: UInt64.self))
-    }
-
-    /// Marks the bytes equal to `pattern`'s; the lowest mark is exact, marks above it may be false.
-    @inline(__always)
-    private static func marks(_ word: UInt64, _ pattern: UInt64) -> UInt64 {
-        let difference = word ^ pattern
-        return (difference &- ones) & ~difference
     }
 
     /// The end of a value that begins at `from`, after checking all of it.
@@ -163,16 +148,14 @@ enum JSONScan {
 
     /// The first position at or after `from` that holds a quote, a backslash, a control or a byte above ASCII.
     @inline(__always)
-    private static func plainEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
+    static func plainEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
         var index = from
-        while index &+ 8 <= count {
-            let word = word(bytes, index)
-            let special =
-                marks(word, 0x2222_2222_2222_2222) | marks(word, 0x5C5C_5C5C_5C5C_5C5C)
-                | ((word &- 0x2020_2020_2020_2020) & ~word) | word
-            let found = special & highs
-            guard found == 0 else { return index &+ (found.trailingZeroBitCount >> 3) }
-            index &+= 8
+        while index &+ ByteBlock.count <= count {
+            let block = ByteBlock(bytes + index)
+            let quotes = block.equal(to: UInt8(ascii: "\"")) .| block.equal(to: UInt8(ascii: "\\"))
+            let others = block.below(0x20) .| block.equal(to: 0x80, under: 0x80)
+            if let offset = ByteBlock.first(quotes .| others) { return index &+ offset }
+            index &+= ByteBlock.count
         }
         while index < count {
             let byte = bytes[index]
@@ -190,6 +173,7 @@ enum JSONScan {
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             return 2
         case UInt8(ascii: "u"):
+            if from &+ 6 <= count, areHexadecimal(bytes + from + 2) { return 6 }
             for offset in 2..<6 {
                 guard from &+ offset < count else { return cut }
                 guard hexadecimal(bytes[from &+ offset]) < 16 else { return invalid }
@@ -197,6 +181,18 @@ enum JSONScan {
             return 6
         default: return invalid
         }
+    }
+
+    /// True when four hexadecimal digits stand at `start`; each is looked at in its own byte of a word.
+    @inline(__always)
+    private static func areHexadecimal(_ start: Bytes) -> Bool {
+        let word = UnsafeRawPointer(start).loadUnaligned(as: UInt32.self)
+        let low = word & 0x7F7F_7F7F
+        // A byte's highest bit: not 0 to 9; a or more; more than f.
+        let noDigit = (low ^ 0x3030_3030) &+ 0x7676_7676
+        let letter = (low | 0x2020_2020) &+ 0x1F1F_1F1F
+        let beyond = (low | 0x2020_2020) &+ 0x1919_1919
+        return (noDigit & (~letter | beyond) | word) & 0x8080_8080 == 0
     }
 
     /// The value of a hexadecimal digit, or 255.
@@ -213,17 +209,16 @@ enum JSONScan {
     ///
     /// Looks for quotes only: one behind an odd number of backslashes is a character. The run before each quote is its own,
     /// so the whole stays linear.
-    @inline(__always)
     static func checkedStringEnd(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
         var index = from
         while index < count {
-            if index &+ 8 <= count {
-                let found = marks(word(bytes, index), 0x2222_2222_2222_2222) & highs
-                guard found != 0 else {
-                    index &+= 8
+            if index &+ ByteBlock.count <= count {
+                let quotes = ByteBlock(bytes + index).equal(to: UInt8(ascii: "\""))
+                guard let offset = ByteBlock.first(quotes) else {
+                    index &+= ByteBlock.count
                     continue
                 }
-                index &+= found.trailingZeroBitCount >> 3
+                index &+= offset
             } else if bytes[index] != UInt8(ascii: "\"") {
                 index &+= 1
                 continue
@@ -240,13 +235,12 @@ enum JSONScan {
     @inline(__always)
     private static func checkedStructure(_ bytes: Bytes, _ from: Int, _ count: Int) -> Int {
         var index = from
-        while index &+ 8 <= count {
-            let word = word(bytes, index)
-            // These bits make one byte of all four brackets, and of nothing else that stands outside a string.
-            let brackets = marks(word | 0x2626_2626_2626_2626, 0x7F7F_7F7F_7F7F_7F7F)
-            let found = (marks(word, 0x2222_2222_2222_2222) | brackets) & highs
-            guard found == 0 else { return index &+ (found.trailingZeroBitCount >> 3) }
-            index &+= 8
+        while index &+ ByteBlock.count <= count {
+            let block = ByteBlock(bytes + index)
+            // Without these bits all four brackets are one byte, and nothing else is that stands outside a string.
+            let brackets = block.equal(to: 0x59, under: 0xD9)
+            if let offset = ByteBlock.first(brackets .| block.equal(to: UInt8(ascii: "\""))) { return index &+ offset }
+            index &+= ByteBlock.count
         }
         while index < count, bytes[index] != UInt8(ascii: "\""), bytes[index] | 0x26 != 0x7F { index &+= 1 }
         return index

@@ -28,12 +28,12 @@ struct JSONWriter {
 
     /// Writes a member's name; its value comes next.
     mutating func key(_ name: StaticString) {
-        appendKey(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        appendQuoted(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), isKey: true)
     }
 
     /// Writes a member's name that is escaped already.
     mutating func key(escaped name: JSONText) {
-        appendKey(name.bytes)
+        appendQuoted(name.bytes, isKey: true)
     }
 
     /// Writes a member's name that needs no escape, with A to Z as a to z.
@@ -45,13 +45,22 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func appendKey(_ name: UnsafeBufferPointer<UInt8>) {
+    /// Writes what needs no escape between quotes; behind a key a colon.
+    private mutating func appendQuoted(_ text: UnsafeBufferPointer<UInt8>, isKey: Bool = false) {
         separate()
-        bytes.append(addingCapacity: name.count &+ 3) { span in
-            span.append(UInt8(ascii: "\""))
-            for byte in name { span.append(byte) }
-            span.append(UInt8(ascii: "\""))
-            span.append(UInt8(ascii: ":"))
+        let quotedCount = text.count &+ 2
+        bytes.makeRoom(for: quotedCount &+ 1)
+        bytes.append(addingCapacity: quotedCount &+ 1) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                guard let target = buffer.baseAddress else { return }
+                target[0] = UInt8(ascii: "\"")
+                if let source = text.baseAddress {
+                    UnsafeMutableRawPointer(target + 1).copyMemory(from: source, byteCount: text.count)
+                }
+                target[text.count &+ 1] = UInt8(ascii: "\"")
+                target[quotedCount] = UInt8(ascii: ":")
+                count = isKey ? quotedCount &+ 1 : quotedCount
+            }
         }
     }
 
@@ -79,25 +88,16 @@ struct JSONWriter {
 
     /// Writes a string whose characters are escaped already.
     mutating func string(escaped text: [UInt8]) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: text)
-        bytes.append(UInt8(ascii: "\""))
+        text.withUnsafeBufferPointer { appendQuoted($0) }
     }
 
     mutating func string(escaped text: JSONText) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: text.bytes)
-        bytes.append(UInt8(ascii: "\""))
+        appendQuoted(text.bytes)
     }
 
     /// Writes a string that needs no escape.
     mutating func string(_ word: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        append(word)
-        bytes.append(UInt8(ascii: "\""))
+        appendQuoted(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     }
 
     /// Writes plain characters as a string.

@@ -36,6 +36,37 @@ import TrainLoopCore
         }
     }
 
+    /// A key for each shape; the first byte of each kind that a line may not have.
+    private static let everything: [(key: String, replacement: String)] = {
+        let token = digits.prefix(40)
+        let keys = [
+            "sk-ant-": "anthropic-key", "sk-proj-": "openai-key", "sk-svcacct-": "openai-key",
+            "sk-admin-": "openai-key", "sk-or-": "openrouter-key", "sk-": "openai-key", "xai-": "xai-key",
+            "pplx-": "perplexity-key", "nvapi-": "nvidia-key", "xoxa-": "slack-token", "xoxb-": "slack-token",
+            "xoxp-": "slack-token", "xoxr-": "slack-token", "xoxs-": "slack-token", "gsk_": "groq-key",
+            "hf_": "huggingface-token", "r8_": "replicate-token", "github_pat_": "github-token",
+            "ghp_": "github-token", "gho_": "github-token", "ghu_": "github-token", "ghs_": "github-token",
+            "ghr_": "github-token", "AIza": "google-key",
+        ]
+        return keys.map { ($0 + token, "[REDACTED:\($1)]") } + [
+            ("AKIAIOSFODNN7EXAMPLE", "[REDACTED:aws-key]"), ("ASIAIOSFODNN7EXAMPLE", "[REDACTED:aws-key]"),
+            ("eyJ\(token).\(token).\(token)", "[REDACTED:jwt]"), ("Q(own)*;!", "[REDACTED:credential]"),
+            ("\n", ""), ("\r", ""), ("\u{85}", "\\u0085"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029"),
+        ]
+    }()
+
+    @Test(arguments: 0..<34)
+    func `what is taken out is found wherever it stands`(_ offset: Int) {
+        for (key, replacement) in Self.everything {
+            for rest in [0, 5, 40] {
+                let before = String(repeating: ".", count: offset)
+                let after = String(repeating: ".", count: rest)
+                let (text, _) = redact(before + key + after, fields: [HeaderField("x-api-key", "Q(own)*;!")])
+                #expect(text == before + replacement + after)
+            }
+        }
+    }
+
     @Test(arguments: [
         "risk-adverse-and-long-words-here", "sk-learn", "sk-some-long-css-class-name-here",
         "task-0123456789012345678901234",

@@ -36,6 +36,34 @@ import TrainLoopCore
         #expect(JSONValue(parsing: bytes) == nil)
     }
 
+    @Test func `a string is read alike wherever it stands`() {
+        for offset in 0..<34 {
+            let before = String(repeating: "x", count: offset)
+            for rest in [0, 3, 40] {
+                let after = String(repeating: "y", count: rest)
+                for inside in ["", "\\\"", "\\\\", "\\\\\\\"", "\\u00fc", "ü", "😀", "{[]}", ",:", "\u{7f}"] {
+                    let string = "\"\(before)\(inside)\(after)\""
+                    #expect(text(parse("{\"a\":[\(string)],\"b\":\(string)}")?["b"]) == string)
+                    #expect(text(parse("{\"a\":[\(string)],\"b\":\(string)}")?["a"]) == "[\(string)]")
+                }
+                for inside in ["\"", "\\", "\\x", "\t", "\0", "\\u00g0"] {
+                    #expect(parse("[\"\(before)\(inside)\(after)\"]") == nil)
+                }
+            }
+        }
+    }
+
+    @Test func `an escape has four hexadecimal digits`() {
+        let digits = Set("0123456789abcdefABCDEF".utf8)
+        for position in 0..<4 {
+            for byte in UInt8.min...UInt8.max {
+                var text = Array("\"\\u09aF\"".utf8)
+                text[3 + position] = byte
+                #expect((JSONValue(parsing: text) != nil) == digits.contains(byte))
+            }
+        }
+    }
+
     @Test func `depth is bounded at 200`() {
         let deep = { (n: Int) in String(repeating: "[", count: n) + String(repeating: "]", count: n) }
         #expect(parse(deep(200)) != nil)
