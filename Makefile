@@ -26,7 +26,7 @@ test: ## Run all tests
 core-test: ## Run the core's tests as it is shipped: optimized
 	$(SWIFT) test -c release -Xswiftc -enable-testing --package-path Conformance
 
-check: lint layers embedded ## What CI runs first: format, layers, Embedded Swift
+check: lint layers embedded ## The quick checks: format, layers, Embedded Swift
 
 lint: ## Check the format of every Swift file
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
