@@ -91,8 +91,8 @@ public struct CapturePipeline: Sendable {
     private mutating func considerRequest(_ request: RequestContent) {
         let bytes = exchange.requestBody.bytes
         if let known = parser, isDoubtful, !ProviderCatalog.isRequest(request, of: bytes, for: known) { parser = nil }
-        guard parser == nil else { return }
-        parser = ProviderCatalog.guess(for: request, of: bytes)
+        guard parser == nil, let line else { return }
+        parser = ProviderCatalog.guess(for: request, of: bytes, at: line)
         isGuess = parser != nil
     }
 

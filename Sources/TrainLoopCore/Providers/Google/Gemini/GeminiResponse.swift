@@ -27,6 +27,9 @@ enum GeminiResponse {
                 if let text = value.text { call.receive(.responseModel(text)) }
             } else if name.isEqual(to: "responseId") {
                 if let text = value.text { call.receive(.responseID(text)) }
+            } else if name.isEqual(to: "response"), value["candidates"] != nil {
+                // Code Assist, which Gemini's command line speaks to, wraps the answer.
+                read(value, isStream: isStream, &partialCalls, into: &call)
             } else if name.isEqual(to: "error"), let error = ProviderError.describe(value) {
                 call.receive(.error(error))
             } else {

@@ -11,9 +11,20 @@ enum ChatCompletionsResponse {
                     readChoice(choice, position: position, into: &call)
                     position &+= 1
                 }
-            } else {
+            } else if value["choices"] == nil {
                 readEnvelope(name, value, usageOrigin: "response", into: &call)
             }
+        }
+        guard position == 0 else { return }
+        if let error = ProviderError.readBare(body) { call.receive(.error(error)) }
+        readWrapped(body, into: &call)
+    }
+
+    /// An answer inside another object, as gateways and requests for a later answer have it.
+    private static func readWrapped(_ body: JSONView, into call: inout CallAssembler) {
+        let names: [StaticString] = ["response", "output", "result", "data"]
+        for name in names {
+            if let inner = body[name], inner["choices"]?.isArray == true { return read(inner, into: &call) }
         }
     }
 
@@ -50,15 +61,23 @@ enum ChatCompletionsResponse {
         if let usage = view["usage"], usage.isObject {
             call.receive(.usage(usage, .chatCompletions, origin: "choice"))
         }
+        // A gateway's word for a provider that failed in the midst.
+        if let error = view["error"], error.isObject, let described = ProviderError.describe(error) {
+            call.receive(.error(described))
+        }
         call.receiveOthers(
-            of: view, except: ["index", "message", "delta", "text", "logprobs", "finish_reason", "usage"],
+            of: view, except: ["index", "message", "delta", "text", "logprobs", "finish_reason", "usage", "error"],
             in: .choice(choice))
     }
 
     /// `{"content": [token], "refusal": [token]}`; or, of completions, one object of lists.
     static func readLogprobs(_ value: JSONView, choice: Int64, into call: inout CallAssembler) {
-        guard value.isObject else { return }
         let text = PartAddress(choice: choice, slot: ChatCompletions.Slot.text)
+        guard value.isObject else {
+            // Of Together, one number for each token.
+            if !OtherMembers.isNothing(value) { call.receive(.logprobs(value, .text, at: text)) }
+            return
+        }
         value["content"]?.forEachElement { call.receive(.logprobs($0, .text, at: text)) }
         let refusal = PartAddress(choice: choice, slot: ChatCompletions.Slot.refusal)
         value["refusal"]?.forEachElement { call.receive(.logprobs($0, .refusal, at: refusal)) }

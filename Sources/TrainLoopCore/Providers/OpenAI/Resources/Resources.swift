@@ -35,11 +35,34 @@ enum Resources {
         Kind("fine_tuning", "fine_tuning"), Kind("fine-tunes", "fine_tuning"), Kind("evals", "evals"),
         Kind("videos", "videos"), Kind("realtime", "realtime"), Kind("audio", "audio"), Kind("rerank", "rerank"),
         Kind("ocr", "ocr"), Kind("organization", "organization"), Kind("traces", "traces"),
+        // Azure, xAI, Heroku and Bedrock list their models under names of their own.
+        Kind("deployments", "models", isReadOnly: true), Kind("language-models", "models", isReadOnly: true),
+        Kind("embedding-models", "models", isReadOnly: true), Kind("available-models", "models", isReadOnly: true),
+        Kind("image-generation-models", "models", isReadOnly: true),
+        Kind("foundation-models", "models", isReadOnly: true),
+        // xAI's tokens of a text; Mistral's agents, documents and classifiers; Cohere's data; Perplexity's later answers.
+        Kind("tokenize-text", "tokenize"), Kind("agents", "agents"), Kind("libraries", "files"),
+        Kind("chat", then: "moderations", "moderations"), Kind("chat", then: "classifications", "classifications"),
+        Kind("classifications", "classifications"), Kind("classify", "classifications"),
+        Kind("embed-jobs", "batch"), Kind("datasets", "files"), Kind("async", then: "chat", "chat"),
+        // What OpenRouter tells of a call that was made, and of the account.
+        Kind("generation", "operations"), Kind("credits", "organization"), Kind("key", "organization"),
+        Kind("keys", "organization"), Kind("providers", "models", isReadOnly: true),
+        Kind("async-invoke", "operations"), Kind("model-invocation-job", "batch"),
+        Kind("model-invocation-jobs", "batch"),
     ]
 
     /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/<word>`, and what is below them.
     static func parser(for line: RequestLine) -> ProviderParser? {
-        let path = pathBelowRoot(line)
+        let words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
+        if let found = parser(of: words, line) { return found }
+        for index in words.indices where isRoot(words[index]) {
+            if let found = parser(of: words[(index &+ 1)...], line) { return found }
+        }
+        return nil
+    }
+
+    private static func parser(of path: ArraySlice<ArraySlice<UInt8>>, _ line: RequestLine) -> ProviderParser? {
         guard let first = path.first else { return nil }
         for kind in kinds where ASCII.isEqual(first, kind.word) {
             if kind.isReadOnly, line.isPost { return nil }
@@ -62,18 +85,15 @@ enum Resources {
                 if let id = body["id"]?.text { call.receive(.responseID(id)) }
                 if let model = body["model"]?.text { call.receive(.responseModel(model)) }
             },
-            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+            readStreamEvent: { name, event, memory, call in
+                // A response that was begun in the background may be asked for as a stream.
+                if ASCII.isSame(api, "responses") { ResponsesStream.read(name, event, &memory, &call) }
+            },
+            bodyUse: .shown)
     }
 
-    /// The words of the path behind its version, or all of them where it has none.
-    private static func pathBelowRoot(_ line: RequestLine) -> ArraySlice<ArraySlice<UInt8>> {
-        var words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
-        if let root = words.firstIndex(where: isRoot) { words = words[root...] }
-        while let word = words.first, isRoot(word) { words = words.dropFirst() }
-        return words
-    }
-
+    /// `openai`, or a version such as `v1` and `v1-beta`.
     private static func isRoot(_ word: ArraySlice<UInt8>) -> Bool {
-        ASCII.isEqual(word, "v1") || ASCII.isEqual(word, "openai")
+        ASCII.isEqual(word, "openai") || ASCII.hasPrefix(word, "v1")
     }
 }
