@@ -71,7 +71,7 @@ public struct CapturePipeline: Sendable {
         if isDoubtful || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
             parser = nil
             reader.forgetMeaning()
-        } else if parser != nil, parser?.bodyUse != .shown {
+        } else if parser != nil, parser?.bodyUse != .shown || !reader.sink.assembler.call.choices.isEmpty {
             reader.forgetText()
         }
         let body = readResponse()

@@ -156,7 +156,8 @@ struct CallAssembler: Sendable {
             if !OtherMembers.isNothing(value) { receiveMember(name, value, place) }
         case .more(let name, let value, let place):
             guard !OtherMembers.isNothing(value) else { return }
-            effectCount &+= 1
+            // What only replaces may be done again without harm.
+            if case .part = place { effectCount &+= 1 } else if value.isArray { effectCount &+= 1 }
             receiveMember(name, value, place, isPiece: true)
         default: receivePartDetail(event)
         }

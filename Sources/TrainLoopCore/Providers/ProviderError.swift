@@ -38,6 +38,13 @@ enum ProviderError {
     /// Reads an error that stands where an answer should: one that says that it is one, not only a message.
     static func readBare(_ body: JSONView) -> CallError? {
         guard body.isObject, body["error"] == nil else { return nil }
+        // How MiniMax answers, whatever came of it.
+        if let base = body["base_resp"], let code = base["status_code"]?.integer, code != 0 {
+            var error = CallError(source: .provider)
+            error.code = Self.code(base["status_code"])
+            error.message = base["status_msg"]?.text?.copy ?? []
+            return error
+        }
         let kind = body["object"]?.text
         if let kind, !kind.isEqual(to: "error") { return nil }
         let type = body["type"]?.text
@@ -100,7 +107,8 @@ enum ProviderError {
     /// Keeps the body where it says more than the error.
     private static func withRaw(_ error: CallError, _ body: JSONView) -> CallError {
         var error = error
-        if error.raw.isEmpty, saysMore(body, than: messageNames + bodyNames), body.count <= rawByteLimit { error.raw = Array(body.bytes) }
+        guard error.raw.isEmpty, body.count <= rawByteLimit else { return error }
+        if saysMore(body, than: messageNames + bodyNames) { error.raw = Array(body.bytes) }
         return error
     }
 
@@ -108,7 +116,7 @@ enum ProviderError {
     private static let rawByteLimit = 1 << 16
 
     private static let bodyNames: [StaticString] = [
-        "error", "detail", "object", "__type", "error_type", "errorType", "error_code",
+        "error", "detail", "object", "__type", "error_type", "errorType", "error_code", "sequence_number",
     ]
 
     /// True for a member that has no key of its own in the record.

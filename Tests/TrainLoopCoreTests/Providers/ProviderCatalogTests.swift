@@ -20,6 +20,13 @@ import TrainLoopCore
         ("GET", "/v1/models/openai/gpt", "models"),
         ("POST", "/v1/images/edits", "images"), ("POST", "/v1/audio/speech", "audio.speech"),
         ("POST", "/v1/audio/translations", "audio.translation"), ("POST", "/v1/moderations", "moderations"),
+        ("GET", "/ml/v1-beta/foundation_model_specs", "models"), ("GET", "/available-models", "models"),
+        ("GET", "/openai/deployments?api-version=1", "models"), ("GET", "/v1/language-models", "models"),
+        ("POST", "/v1/chat/moderations", "moderations"), ("POST", "/v1/classify", "classifications"),
+        ("GET", "/v1/agents/ag_1", "agents"), ("GET", "/api/v1/generation?id=gen-1", "operations"),
+        ("GET", "/api/v1/credits", "organization"), ("GET", "/async/chat/completions/id", "chat"),
+        ("POST", "/v1/tokenize-text", "tokenize"), ("POST", "/async-invoke", "operations"),
+        ("POST", "/v1/account/gateway/openai/files", "files"),
         ("POST", "/v2/files", "unknown"), ("GET", "/", "unknown"), ("GET", "/v1", "unknown"),
         ("POST", "/v1/models/owner/name/predictions", "unknown"),
     ])

@@ -10,8 +10,10 @@ enum AnthropicMessagesResponse {
             return
         }
         // Some gateways answer in the other format.
-        if body["content"] == nil, body["choices"] != nil { return ChatCompletionsResponse.read(body.view, into: &call) }
-        if body["content"] == nil, let error = ProviderError.readBare(body.view) { call.receive(.error(error)) }
+        if body["content"] == nil {
+            if body["choices"] != nil { return ChatCompletionsResponse.read(body.view, into: &call) }
+            if let error = ProviderError.readBare(body.view) { call.receive(.error(error)) }
+        }
         readMessage(body, usageOrigin: "response", into: &call)
         if let text = body["content"]?.text { call.receive(.text(text, .text, at: AnthropicMessages.address(0))) }
         var index: Int64 = 0

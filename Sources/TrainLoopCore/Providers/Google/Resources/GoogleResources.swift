@@ -11,7 +11,8 @@ enum GoogleResources {
         (":asyncBatchEmbedContent", "batch"),
         ("/batches", "batch"), ("/batchPredictionJobs", "batch"), (":predictLongRunning", "videos"),
         ("/operations", "operations"), ("/fileSearchStores", "files"), ("/files", "files"), ("/models", "models"),
-        ("/tunedModels", "models"), ("/corpora", "files"), (":evaluateInstances", "evals"), ("/auth_tokens", "realtime"),
+        ("/tunedModels", "models"), ("/corpora", "files"), (":evaluateInstances", "evals"),
+        ("/auth_tokens", "realtime"),
         // A model of one's own, whose answer has a shape of its own.
         ("/endpoints/", "predictions"),
     ]

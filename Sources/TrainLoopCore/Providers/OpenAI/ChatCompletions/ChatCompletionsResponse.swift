@@ -65,9 +65,14 @@ enum ChatCompletionsResponse {
         if let error = view["error"], error.isObject, let described = ProviderError.describe(error) {
             call.receive(.error(described))
         }
-        call.receiveOthers(
-            of: view, except: ["index", "message", "delta", "text", "logprobs", "finish_reason", "usage", "error"],
-            in: .choice(choice))
+        let told: [StaticString] = [
+            "index", "message", "delta", "text", "logprobs", "finish_reason", "usage", "error",
+        ]
+        view.forEachMember { name, value in
+            for word in told where name.isEqual(to: word) { return }
+            // A list goes on in the next chunk, such as the numbers of the tokens.
+            call.receive(.more(name, value, in: .choice(choice)))
+        }
     }
 
     /// `{"content": [token], "refusal": [token]}`; or, of completions, one object of lists.

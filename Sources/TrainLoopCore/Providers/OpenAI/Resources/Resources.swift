@@ -47,9 +47,11 @@ enum Resources {
         Kind("embed-jobs", "batch"), Kind("datasets", "files"), Kind("async", then: "chat", "chat"),
         // What OpenRouter tells of a call that was made, and of the account.
         Kind("generation", "operations"), Kind("credits", "organization"), Kind("key", "organization"),
-        Kind("keys", "organization"), Kind("providers", "models", isReadOnly: true),
+        Kind("keys", "organization"), Kind("projects", "organization"), Kind("chatkit", "threads"), Kind("providers", "models", isReadOnly: true),
+        // What lies beside the calls of Bedrock.
         Kind("async-invoke", "operations"), Kind("model-invocation-job", "batch"),
-        Kind("model-invocation-jobs", "batch"),
+        Kind("model-invocation-jobs", "batch"), Kind("guardrail-checks", "guardrail"), Kind("sessions", "conversations"),
+        Kind("generateQuery", "retrieve"), Kind("flows", "operations"),
     ]
 
     /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/<word>`, and what is below them.
