@@ -26,7 +26,8 @@ import TrainLoopCore
         ("GET", "/v1/agents/ag_1", "agents"), ("GET", "/api/v1/generation?id=gen-1", "operations"),
         ("GET", "/api/v1/credits", "organization"), ("GET", "/async/chat/completions/id", "chat"),
         ("POST", "/v1/tokenize-text", "tokenize"), ("POST", "/async-invoke", "operations"),
-        ("POST", "/v1/account/gateway/openai/files", "files"),
+        ("POST", "/v1/account/gateway/openai/files", "files"), ("GET", "/v1/organizations/me", "organization"),
+        ("POST", "/v1/decisions", "classifications"), ("GET", "/v1/chatkit/threads", "threads"),
         ("POST", "/v2/files", "unknown"), ("GET", "/", "unknown"), ("GET", "/v1", "unknown"),
         ("POST", "/v1/models/owner/name/predictions", "unknown"),
     ])
