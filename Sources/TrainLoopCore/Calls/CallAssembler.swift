@@ -96,6 +96,9 @@ struct CallAssembler: Sendable {
         isRetelling = false
     }
 
+    /// What the event does depends on what came before: the next of its shape may do something else.
+    mutating func noteDependence() { effectCount &+= 1 }
+
     /// The text of the event, when that is all it did beside what can be done again without harm.
     var onlyTextEffect: TextEffect? {
         effectCount == 1 ? textEffect : nil

@@ -54,6 +54,12 @@ import TrainLoopCore
             other.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"a":[1,2,3],"w":"y","r":["u"]}"#)
     }
 
+    @Test func `whole messages that grow are one message`() throws {
+        let messages = ["Good", "Good day", "Good day."].map { #"{"index":0,"message":{"content":"\#($0)"}}"# }
+        let chunks = messages.map { "data: {\"choices\":[\($0)]}\n\n" }
+        #expect(try chat(chunks.joined()).record().at("output.content")?.string == "Good day.")
+    }
+
     @Test func `a piece that names a call again is of the same call until its arguments are whole`() throws {
         func piece(_ arguments: String) -> String {
             #"{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"\#(arguments)"}}]}"#

@@ -4,6 +4,18 @@
 /// A whole answer: `{"id", "model", "choices": [{"index", "message", "finish_reason"}], "usage"}`.
 enum ChatCompletionsResponse {
     static func read(_ body: JSONView, into call: inout CallAssembler) {
+        guard !readChoices(body, into: &call) else { return }
+        if let error = ProviderError.readBare(body) { call.receive(.error(error)) }
+        // An answer inside another object, as gateways and requests for a later answer have it.
+        for name in wrappers {
+            if let inner = body[name], inner["choices"]?.isArray == true { _ = readChoices(inner, into: &call) }
+        }
+    }
+
+    private static let wrappers: [StaticString] = ["response", "output", "result", "data"]
+
+    /// - Returns: false where there are none.
+    private static func readChoices(_ body: JSONView, into call: inout CallAssembler) -> Bool {
         var position: Int64 = 0
         body.forEachMember { name, value in
             if name.isEqual(to: "choices") {
@@ -15,17 +27,7 @@ enum ChatCompletionsResponse {
                 readEnvelope(name, value, usageOrigin: "response", into: &call)
             }
         }
-        guard position == 0 else { return }
-        if let error = ProviderError.readBare(body) { call.receive(.error(error)) }
-        readWrapped(body, into: &call)
-    }
-
-    /// An answer inside another object, as gateways and requests for a later answer have it.
-    private static func readWrapped(_ body: JSONView, into call: inout CallAssembler) {
-        let names: [StaticString] = ["response", "output", "result", "data"]
-        for name in names {
-            if let inner = body[name], inner["choices"]?.isArray == true { return read(inner, into: &call) }
-        }
+        return position > 0
     }
 
     /// A member beside `choices`, of a whole answer or of a chunk.

@@ -76,6 +76,7 @@ enum ChatCompletionsStream {
 
     /// A message at the end of a stream tells again what came in pieces; else it is a piece itself.
     private static func readMessage(_ message: JSONView, choice: Int64, _ call: inout CallAssembler) {
+        call.noteDependence()
         let text = call.part(at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text))?.text ?? []
         let isRetold = message["content"]?.text.map { $0.count >= text.count && $0.bytes.starts(with: text) }
         if !text.isEmpty, isRetold == true { call.receive(.forget(choice: choice, slots: 0..<Int64.max)) }

@@ -56,8 +56,9 @@ enum ResponsesStream {
     private static func readDone(
         _ type: JSONText, _ event: JSONView, _ output: Int64, _ index: Int64, _ call: inout CallAssembler
     ) {
-        guard let place = place(of: type, "done", output, index), call.part(at: place.address)?.text.isEmpty != false
-        else { return }
+        guard let place = place(of: type, "done", output, index) else { return }
+        call.noteDependence()
+        guard call.part(at: place.address)?.text.isEmpty != false else { return }
         let names: [StaticString] = ["text", "arguments", "input", "refusal", "code", "transcript"]
         for name in names {
             guard let text = event[name]?.text, !text.isEmpty else { continue }
