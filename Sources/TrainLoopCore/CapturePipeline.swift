@@ -72,7 +72,7 @@ public struct CapturePipeline: Sendable {
         if isDoubtful || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
             parser = nil
             reader.forgetMeaning()
-        } else if parser != nil, parser?.bodyUse != .shown {
+        } else if parser != nil, parser?.bodyUse != .shown || !reader.sink.assembler.call.choices.isEmpty {
             reader.forgetText()
         }
         let body = readResponse()
@@ -92,8 +92,8 @@ public struct CapturePipeline: Sendable {
     private mutating func considerRequest(_ request: RequestContent) {
         let bytes = exchange.requestBody.bytes
         if let known = parser, isDoubtful, !ProviderCatalog.isRequest(request, of: bytes, for: known) { parser = nil }
-        guard parser == nil else { return }
-        parser = ProviderCatalog.guess(for: request, of: bytes)
+        guard parser == nil, let line else { return }
+        parser = ProviderCatalog.guess(for: request, of: bytes, at: line)
         isGuess = parser != nil
     }
 

@@ -59,6 +59,7 @@ struct CallAssembler: Sendable {
         case reasoningContent
         case reasoning
         case details
+        case thinking
     }
 
     /// Some servers send the same reasoning under several names: the name that came first is the one that is read.
@@ -69,13 +70,15 @@ struct CallAssembler: Sendable {
     }
 
     /// True when the reasoning came as text of the message.
-    var hasReasoningText: Bool { reasoningOrigin == .reasoning || reasoningOrigin == .reasoningContent }
+    var hasReasoningText: Bool { reasoningOrigin != nil && reasoningOrigin != .details }
 
-    func holds(_ address: PartAddress) -> Bool {
+    func holds(_ address: PartAddress) -> Bool { part(at: address) != nil }
+
+    func part(at address: PartAddress) -> Part? {
         for choice in call.choices where choice.index == address.choice {
-            for part in choice.parts where part.slot == address.slot { return true }
+            for part in choice.parts where part.slot == address.slot { return part }
         }
-        return false
+        return nil
     }
 
     /// The last part of a choice, for formats whose pieces do not say where they belong; nil before there is one.
@@ -92,6 +95,9 @@ struct CallAssembler: Sendable {
         effectCount = 0
         isRetelling = false
     }
+
+    /// What the event does depends on what came before: the next of its shape may do something else.
+    mutating func noteDependence() { effectCount &+= 1 }
 
     /// The text of the event, when that is all it did beside what can be done again without harm.
     var onlyTextEffect: TextEffect? {
@@ -151,21 +157,28 @@ struct CallAssembler: Sendable {
             call.choices[lastChoice].stopSequence = text.copy
         case .other(let name, let value, let place):
             if !OtherMembers.isNothing(value) { receiveMember(name, value, place) }
+        case .more(let name, let value, let place):
+            guard !OtherMembers.isNothing(value) else { return }
+            // What only replaces may be done again without harm.
+            if case .part = place { effectCount &+= 1 } else if value.isArray { effectCount &+= 1 }
+            receiveMember(name, value, place, isPiece: true)
         default: receivePartDetail(event)
         }
     }
 
-    private mutating func receiveMember(_ name: JSONText, _ value: JSONView, _ place: CallEvent.Place) {
+    private mutating func receiveMember(
+        _ name: JSONText, _ value: JSONView, _ place: CallEvent.Place, isPiece: Bool = false
+    ) {
         guard contentByteCount &+ value.count <= byteLimit else { return _ = admit(value.count) }
         let grown: Int?
         switch place {
-        case .response: grown = call.other.take(name, value)
+        case .response: grown = call.other.take(name, value, as: isPiece ? .lists : .whole)
         case .choice(let index):
             guard locateChoice(index) else { return }
-            grown = call.choices[lastChoice].other.take(name, value)
+            grown = call.choices[lastChoice].other.take(name, value, as: isPiece ? .lists : .whole)
         case .part(let address):
             guard locate(address, .generic) else { return }
-            grown = call.choices[lastChoice].parts[lastPart].other.take(name, value)
+            grown = call.choices[lastChoice].parts[lastPart].other.take(name, value, as: isPiece ? .texts : .whole)
         }
         if let grown { contentByteCount &+= grown } else { diagnostics.note(.tooManyParts) }
     }
@@ -189,7 +202,9 @@ struct CallAssembler: Sendable {
             edit { $0.encrypted.append(contentsOf: text.bytes) }
         case .data(let text, let address):
             guard locate(address, .audio), admit(text.count) else { return }
-            edit { $0.data.append(contentsOf: text.bytes) }
+            let known = call.choices[lastChoice].parts[lastPart].data.count
+            edit { $0.append(data: text) }
+            contentByteCount &+= call.choices[lastChoice].parts[lastPart].data.count &- known &- text.count
         case .media(let type, let data, let address):
             guard locate(address, .media), admit(data.count &+ (type?.count ?? 0)) else { return }
             edit { part in
@@ -231,7 +246,7 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receiveUsage(_ view: JSONView, _ shape: Usage.Shape, _ origin: StaticString) {
-        guard var usage = Usage(view, shape: shape) else { return }
+        guard var usage = Usage(view, shape: shape), view.hasMembers || call.usage == nil else { return }
         usage.origin = origin
         if shape == .anthropicMessages, let earlier = call.usage {
             let raw = Usage.merged(earlier.raw, view)

@@ -48,6 +48,8 @@ enum CallEvent {
     case forApplication(at: PartAddress)
     /// A member that the record has no key for; one that says nothing is passed over.
     case other(JSONText, JSONView, in: Place)
+    /// A piece of such a member: lists go on where they were, and so do the texts of a part.
+    case more(JSONText, JSONView, in: Place)
     case finishReason(JSONText, choice: Int64)
     /// The text that ended the choice.
     case stopSequence(JSONText, choice: Int64)

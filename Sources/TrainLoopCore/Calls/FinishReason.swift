@@ -16,11 +16,12 @@ enum FinishReason {
     /// Numbers are those of Google's enumeration, which some of its servers send for the words.
     private static let words: [(StaticString, StaticString)] = [
         ("stop", "stop"), ("end_turn", "stop"), ("stop_sequence", "stop"), ("eos", "stop"), ("eos_token", "stop"),
+        ("word", "stop"),
         ("finished", "stop"), ("endoftext", "stop"), ("FINISH", "stop"), ("FINISHED", "stop"), ("COMPLETE", "stop"),
         ("STOP_SEQUENCE", "stop"), ("STOP_CRITERIA_MET", "stop"),
         ("length", "length"), ("max_tokens", "length"), ("max_output_tokens", "length"), ("model_length", "length"),
         ("model_context_window_exceeded", "length"), ("MAX_TOKENS", "length"), ("2", "length"),
-        ("LENGTH", "length"), ("token_limit", "length"), ("ERROR_LIMIT", "length"),
+        ("LENGTH", "length"), ("token_limit", "length"), ("limit", "length"), ("ERROR_LIMIT", "length"),
         ("tool_calls", "tool_call"), ("tool_use", "tool_call"), ("function_call", "tool_call"),
         ("tool_call", "tool_call"), ("TOOL_CALL", "tool_call"), ("requires_action", "tool_call"),
         ("content_filter", "content_filter"), ("refusal", "content_filter"), ("safety", "content_filter"),

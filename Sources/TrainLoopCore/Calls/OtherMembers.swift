@@ -7,6 +7,19 @@ struct OtherMembers: Sendable {
         /// Still escaped.
         let name: [UInt8]
         var value: [UInt8]
+
+        /// Puts the elements of a list, or the characters of a text, behind those that are there.
+        ///
+        /// - Returns: false where the two do not go together.
+        mutating func append(_ piece: JSONView, joinsTexts: Bool) -> Bool {
+            let isList = piece.isArray && value.first == UInt8(ascii: "[") && value.count > 2
+            let isText = joinsTexts && piece.kind == .string && value.first == UInt8(ascii: "\"")
+            guard isList || isText else { return false }
+            value.removeLast()
+            if isList { value.append(UInt8(ascii: ",")) }
+            value.append(contentsOf: piece.bytes.dropFirst())
+            return true
+        }
     }
 
     private var members: [Member] = []
@@ -26,18 +39,34 @@ struct OtherMembers: Sendable {
     /// A larger object is replaced by the next, not merged with it.
     private static let mergeByteLimit = 4096
 
+    /// What a value that comes under a known name is to the one before.
+    enum Arrival {
+        /// The same, as it stands by now.
+        case whole
+        /// More of it, where it is a list.
+        case lists
+        /// More of it, where it is a list or a text.
+        case texts
+    }
+
     /// Keeps a member; of a stream the last that came, over what earlier objects had, save where each event has a value
     /// of its own.
     ///
     /// - Returns: bytes that are held more than before; nil when there is no room.
-    mutating func take(_ name: JSONText, _ value: JSONView) -> Int? {
+    mutating func take(_ name: JSONText, _ value: JSONView, as arrival: Arrival = .whole) -> Int? {
         let before = byteCount
         for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
-            let known = members[index].value
-            let isFirstKept = StreamTemplate.isIdle(name) && !ASCII.isEqual(known, "0")
-            if isFirstKept || Self.isEqual(known, value.bytes) { return 0 }
-            members[index].value = known.count > Self.mergeByteLimit ? Array(value.bytes) : Usage.merged(known, value)
-            byteCount &+= members[index].value.count &- known.count
+            let knownCount = members[index].value.count
+            let isRepeated = Self.isEqual(members[index].value, value.bytes)
+            let isSame = isRepeated && arrival != .texts
+            if arrival == .whole || isSame || !members[index].append(value, joinsTexts: arrival == .texts) {
+                let known = members[index].value
+                let isFirstKept = StreamTemplate.isIdle(name) && !ASCII.isEqual(known, "0")
+                if isFirstKept || isSame { return 0 }
+                members[index].value =
+                    knownCount > Self.mergeByteLimit ? Array(value.bytes) : Usage.merged(known, value)
+            }
+            byteCount &+= members[index].value.count &- knownCount
             return byteCount &- before
         }
         guard members.count < Self.memberLimit else { return nil }

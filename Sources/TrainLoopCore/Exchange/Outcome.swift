@@ -96,7 +96,7 @@ struct Outcome: Sendable {
             let word = Array(error.code.dropFirst().dropLast())
             let number = error.code.withUnsafeBufferPointer { JSONNumber.integer($0) } ?? 0
             self.error?.isRetryable =
-                Self.isPassing(error.type) || Self.isPassing(word) || number >= 500 || number == 429
+                Self.isPassing(error.type) || Self.isPassing(word) || (500..<600).contains(number) || number == 429
         }
     }
 

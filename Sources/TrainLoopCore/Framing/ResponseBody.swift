@@ -44,6 +44,7 @@ enum ResponseBody: Sendable {
                 return .none
             }
         }
+        if isError, isWhole, isText, readPlainError(bytes, &reader) { return .none }
         let rest = unread(bytes, &reader)
         if case .json = rest { return rest }
         reader.receive(.diagnostic(.responseNotJSON))
@@ -110,6 +111,22 @@ enum ResponseBody: Sendable {
             return true
         }
     }
+
+    /// An error in plain words, as servers before the provider's say it; a page of HTML is none.
+    private static func readPlainError(_ bytes: [UInt8], _ reader: inout ResponseReader) -> Bool {
+        guard bytes.count <= plainErrorByteLimit, let first = bytes.first(where: { !JSONScan.isSpace($0) }) else {
+            return false
+        }
+        let beginsMarkup = first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        guard !beginsMarkup, !isBinary(bytes) else { return false }
+        var error = CallError(source: .provider)
+        bytes.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.message) }
+        reader.receive(.error(error))
+        return true
+    }
+
+    /// More bytes are no message.
+    private static let plainErrorByteLimit = 4096
 
     private static func unread(_ bytes: [UInt8], _ reader: inout ResponseReader) -> ResponseBody {
         let shown = bytes.count > ResponseReader.textByteLimit ? Array(bytes[..<ResponseReader.textByteLimit]) : bytes

@@ -42,6 +42,7 @@ enum ProviderCatalog {
         MistralConversations.parser,
         Replicate.parser,
         GeminiInteractions.parser,
+        LlamaServer.parser,
         TextGeneration.parser,
         TextGeneration.embeddings,
         TextGeneration.task,
@@ -61,8 +62,9 @@ enum ProviderCatalog {
         OpenAITranscription.translation,
     ]
 
-    /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles.
-    static func guess(for request: RequestContent, of bytes: [UInt8]) -> ProviderParser? {
+    /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles; where each
+    /// model has a path of its own, completions of a prompt and embeddings of an input.
+    static func guess(for request: RequestContent, of bytes: [UInt8], at line: RequestLine) -> ProviderParser? {
         let holdsMessages = holds(request, of: bytes) { body in
             var hasRole = false
             body["messages"]?.forEachElement { message in
@@ -70,7 +72,10 @@ enum ProviderCatalog {
             }
             return hasRole
         }
-        return holdsMessages ? ChatCompletions.parser : nil
+        if holdsMessages { return ChatCompletions.parser }
+        guard line.isPost(toPathEndingIn: "/invocations") else { return nil }
+        if holds(request, of: bytes, { $0["prompt"] != nil }) { return Completions.parser }
+        return holds(request, of: bytes) { $0["input"] != nil } ? OpenAIEmbeddings.parser : nil
     }
 
     /// True when a request holds what a parser takes for messages.

@@ -4,7 +4,7 @@
 /// The shapes in which providers, and the servers before them, say that a call failed.
 enum ProviderError {
     /// Reads `{"error": {...}}`, `{"error": "..."}`, a bare `{"type", "code", "message"}`, `{"detail": ...}`,
-    /// `{"errors": [{...}]}` and a list whose first element is one of these.
+    /// `{"errors": [{...}]}` and a list whose first element is one of these; a bare message has many spellings.
     ///
     /// - Returns: nil when nothing in the body is an error.
     static func read(_ body: JSONView) -> CallError? {
@@ -23,17 +23,50 @@ enum ProviderError {
             list.forEachElement { if found == nil { found = describe($0) } }
             if let found { return found }
         }
-        if let message = body["message"]?.text {
+        if let message = message(of: body) {
             var error = CallError(source: .provider)
             error.message = message.copy
-            if let type = body["type"]?.text ?? body["__type"]?.text, !type.isEqual(to: "error") {
-                error.type = type.copy
-            }
-            error.code = code(body["code"])
-            return error
+            let type = body["type"] ?? body["__type"] ?? body["error_type"] ?? body["errorType"]
+            if let type = type?.text, !type.isEqual(to: "error") { error.type = type.copy }
+            error.code = code(body["code"] ?? body["error_code"])
+            return withRaw(error, body)
         }
         guard let detail = body["detail"], !detail.isNull else { return nil }
-        return describe(detail)
+        return describe(detail).map { withRaw($0, body) }
+    }
+
+    /// Reads an error that stands where an answer should: one that says that it is one, not only a message.
+    static func readBare(_ body: JSONView) -> CallError? {
+        guard body.isObject, body["error"] == nil else { return nil }
+        // How MiniMax answers, whatever came of it.
+        if let base = body["base_resp"], let code = base["status_code"]?.integer, code != 0 {
+            var error = CallError(source: .provider)
+            error.code = Self.code(base["status_code"])
+            error.message = base["status_msg"]?.text?.copy ?? []
+            return error
+        }
+        let kind = body["object"]?.text
+        if let kind, !kind.isEqual(to: "error") { return nil }
+        let type = body["type"]?.text
+        let isError =
+            kind != nil || type?.hasSuffix("error") == true || type?.hasSuffix("Error") == true
+            || body["detail"] != nil || hasFailureCode(body)
+        return isError ? read(body) : nil
+    }
+
+    /// Some send a code with every answer, which then says that all is well.
+    private static func hasFailureCode(_ body: JSONView) -> Bool {
+        guard let code = body["code"] ?? body["error_code"], !OtherMembers.isNothing(code) else { return false }
+        return code.text != nil || code.integer != 0 && code.integer != 200
+    }
+
+    private static let messageNames: [StaticString] = [
+        "message", "Message", "msg", "error_msg", "error_message", "errorMessage",
+    ]
+
+    private static func message(of body: JSONView) -> JSONText? {
+        for name in messageNames { if let text = body[name]?.text { return text } }
+        return nil
     }
 
     /// Reads the object or string that is the error itself.
@@ -49,7 +82,7 @@ enum ProviderError {
             error.code = code(view["code"])
             if error.message.isEmpty, error.type.isEmpty, error.code.isEmpty {
                 error.message = asText(view)
-            } else if saysMore(view), view.count <= rawByteLimit {
+            } else if saysMore(view, than: []), view.count <= rawByteLimit {
                 error.raw = Array(view.bytes)
             }
             return error
@@ -59,24 +92,40 @@ enum ProviderError {
         return error
     }
 
-    /// An error object that lacks its type or code may have them beside it.
+    /// An error that lacks its type or code may have them beside it; one word for it may have a message beside it.
     private static func withBackup(_ error: CallError, from body: JSONView) -> CallError {
         var error = error
-        if error.message.isEmpty { error.message = body["message"]?.text?.copy ?? [] }
+        let isWord = body["error"]?.text != nil
         if error.type.isEmpty, let type = body["error_type"]?.text { error.type = type.copy }
+        if error.message.isEmpty || isWord, let message = body["message"]?.text {
+            if isWord, error.type.isEmpty { error.type = error.message }
+            error.message = message.copy
+        }
+        return isWord ? withRaw(error, body) : error
+    }
+
+    /// Keeps the body where it says more than the error.
+    private static func withRaw(_ error: CallError, _ body: JSONView) -> CallError {
+        var error = error
+        guard error.raw.isEmpty, body.count <= rawByteLimit else { return error }
+        if saysMore(body, than: messageNames + bodyNames) { error.raw = Array(body.bytes) }
         return error
     }
 
     /// An error object of more bytes is not kept beside its words.
     private static let rawByteLimit = 1 << 16
 
+    private static let bodyNames: [StaticString] = [
+        "error", "detail", "object", "__type", "error_type", "errorType", "error_code", "sequence_number",
+    ]
+
     /// True for a member that has no key of its own in the record.
-    private static func saysMore(_ view: JSONView) -> Bool {
+    private static func saysMore(_ view: JSONView, than more: [StaticString]) -> Bool {
         let known: [StaticString] = ["message", "msg", "type", "status", "code"]
         var saysMore = false
         view.forEachMember { name, value in
-            for word in known where name.isEqual(to: word) { return }
-            if !OtherMembers.isNothing(value) { saysMore = true }
+            for word in known + more where name.isEqual(to: word) { return }
+            if !OtherMembers.isNothing(value), value.bool == nil { saysMore = true }
         }
         return saysMore
     }

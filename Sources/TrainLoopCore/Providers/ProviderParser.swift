@@ -75,8 +75,7 @@ final class ProviderParser: Sendable {
     func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(
             api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
-            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, isCertain: isCertain,
-            endsSilently: endsSilently)
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, endsSilently: endsSilently)
     }
 }
 

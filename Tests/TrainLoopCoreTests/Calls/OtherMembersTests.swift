@@ -40,6 +40,37 @@ import TrainLoopCore
         #expect(record.at("capture.parse")?.string == "partial")
     }
 
+    private func stream(_ deltas: [String]) -> ExchangeScript {
+        let chunks = deltas.map { "data: {\"choices\":[{\"index\":0,\"delta\":\($0)}]}\n\n" }
+        return chat(chunks.joined() + "data: [DONE]\n\n")
+    }
+
+    @Test func `a list goes on in the next piece of a message, unless it is the same; a word is replaced`() throws {
+        let deltas = [
+            #"{"a":[1],"w":"x","r":["u"]}"#, #"{"a":[2,3],"w":"y","r":["u"]}"#, #"{"a":[ ],"w":"y","r":["u"]}"#,
+        ]
+        let other = try stream(deltas).record().at("output.messages.0.other")
+        #expect(
+            other.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"a":[1,2,3],"w":"y","r":["u"]}"#)
+    }
+
+    @Test func `whole messages that grow are one message`() throws {
+        let messages = ["Good", "Good day", "Good day."].map { #"{"index":0,"message":{"content":"\#($0)"}}"# }
+        let chunks = messages.map { "data: {\"choices\":[\($0)]}\n\n" }
+        #expect(try chat(chunks.joined()).record().at("output.content")?.string == "Good day.")
+    }
+
+    @Test func `a piece that names a call again is of the same call until its arguments are whole`() throws {
+        func piece(_ arguments: String) -> String {
+            #"{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"\#(arguments)"}}]}"#
+        }
+        let pieces = ["", #"{\"a\""#, ":1}", #"{\"a\":2}"#, ""]
+        let parts = try stream(pieces.map(piece)).record().at("output.messages.0.parts")
+        var arguments: [String] = []
+        parts?.forEachElement { arguments.append($0["argumentsRaw"]?.string ?? "") }
+        #expect(arguments == [#"{"a":1}"#, #"{"a":2}"#])
+    }
+
     @Test(arguments: ["computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request"])
     func `a call of a tool that the application runs is a reply that an eval can score`(_ type: String) throws {
         let script = responses(#"{"type":"\#(type)","id":"i","call_id":"c"}"#)

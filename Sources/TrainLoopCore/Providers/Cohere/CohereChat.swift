@@ -110,6 +110,7 @@ enum CohereChat {
                 event["citations"]?.forEachElement { call.receive(.annotation($0, at: address)) }
             } else if type.isEqual(to: "search-results") {
                 if let documents = event["documents"], documents.isArray { call.receive(.citations(documents)) }
+                call.receiveOthers(of: event, except: ["event_type", "is_finished", "documents"], in: .response)
             } else if type.isEqual(to: "tool-calls-generation") {
                 // The plan of a reply that is calls, told in pieces as `tool-calls-chunk` before.
                 let isFirst = call.lastPart(ofChoice: 0) == nil

@@ -36,6 +36,7 @@ enum CohereChatV2 {
         if let message = body["message"], message.isObject {
             if let role = message["role"]?.text { call.receive(.role(role, choice: 0)) }
             readPlan(message, into: &call)
+            if let text = message["content"]?.text { call.receive(.text(text, .text, at: Slot.content(0))) }
             var index: Int64 = 0
             message["content"]?.forEachElement { content in
                 readContent(content, at: Slot.content(index), into: &call)

@@ -42,7 +42,7 @@ enum TextGeneration {
     /// A vector, a list of them, or one for each token of each text.
     static let embeddings = ProviderParser(
         api: "embeddings",
-        matches: { $0.isPost(toPathWith: "/feature-extraction") },
+        matches: { $0.isPost(toPathWith: "/feature-extraction") || $0.isPost(toPathEndingIn: "/embed") },
         readRequest: task.readRequest,
         readResponse: { body, call in
             guard body.isArray else { return }
@@ -52,7 +52,8 @@ enum TextGeneration {
             if isVector { embeddings.add(body) } else { embeddings.addAll(body) }
             call.receive(.embeddings(embeddings))
         },
-        readStreamEvent: { _, _, _, _ in })
+        readStreamEvent: { _, _, _, _ in },
+        isCertain: { $0.isPost(toPathWith: "/feature-extraction") })
 
     /// One answer or a list of them.
     @Sendable private static func read(_ body: JSONView, into call: inout CallAssembler) {

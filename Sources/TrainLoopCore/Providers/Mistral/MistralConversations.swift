@@ -66,7 +66,11 @@ enum MistralConversations {
         } else if type?.hasPrefix("tool.execution") == true {
             call.receive(.part(.serverToolCall, at: place))
             call.receive(.identity(id: entry["id"]?.text, name: entry["name"]?.text, at: place))
-            call.receive(.raw(entry, at: place))
+            if type?.hasSuffix(".delta") == true, let arguments = entry["arguments"]?.text {
+                call.receive(.text(arguments, .serverToolCall, at: place))
+            } else {
+                call.receive(.raw(entry, at: place))
+            }
         } else {
             call.receive(.part(.generic, at: place))
             call.receive(.raw(entry, at: place))

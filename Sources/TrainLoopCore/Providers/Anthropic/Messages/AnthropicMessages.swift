@@ -7,7 +7,10 @@
 enum AnthropicMessages {
     static let parser = ProviderParser(
         api: "messages",
-        matches: { $0.isPost(toPathEndingIn: "/v1/messages") },
+        matches: {
+            isCertain($0)
+                || $0.isPost(toPathEndingIn: "/messages") && ASCII.firstRange(of: "/threads/", in: $0.path) == nil
+        },
         readRequest: { body, reading in
             let body = JSONObject(body)
             reading.takeModel(body["model"])
@@ -16,7 +19,11 @@ enum AnthropicMessages {
             reading.noteSession(previousResponseID: nil, user: body["metadata"]?["user_id"]?.text)
         },
         readResponse: AnthropicMessagesResponse.read,
-        readStreamEvent: AnthropicMessagesStream.read)
+        readStreamEvent: AnthropicMessagesStream.read,
+        isCertain: isCertain)
+
+    /// Gateways leave the version out, and others have messages too.
+    @Sendable private static func isCertain(_ line: RequestLine) -> Bool { line.isPost(toPathEndingIn: "/v1/messages") }
 
     /// A message is the one choice; the index of a content block is its slot.
     static func address(_ index: Int64) -> PartAddress { PartAddress(choice: 0, slot: index) }

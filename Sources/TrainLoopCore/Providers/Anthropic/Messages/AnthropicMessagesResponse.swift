@@ -9,7 +9,13 @@ enum AnthropicMessagesResponse {
             if let error = ProviderError.read(body.view) { call.receive(.error(error)) }
             return
         }
+        // Some gateways answer in the other format.
+        if body["content"] == nil {
+            if body["choices"] != nil { return ChatCompletionsResponse.read(body.view, into: &call) }
+            if let error = ProviderError.readBare(body.view) { call.receive(.error(error)) }
+        }
         readMessage(body, usageOrigin: "response", into: &call)
+        if let text = body["content"]?.text { call.receive(.text(text, .text, at: AnthropicMessages.address(0))) }
         var index: Int64 = 0
         body["content"]?.forEachElement { block in
             readBlock(block, at: AnthropicMessages.address(index), into: &call)

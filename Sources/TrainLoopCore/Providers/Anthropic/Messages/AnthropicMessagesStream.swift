@@ -22,6 +22,8 @@ enum AnthropicMessagesStream {
             }
         }
         guard let type else {
+            // Some gateways answer in the other format.
+            if event["choices"] != nil { return ChatCompletionsStream.read(name, event, &memory, &call) }
             if let error = ProviderError.read(event) { call.receive(.error(error)) }
             return
         }
@@ -80,8 +82,10 @@ enum AnthropicMessagesStream {
         } else if let citation = delta["citation"], type.isEqual(to: "citations_delta") {
             call.receive(.annotation(citation, at: address))
         } else {
-            // What a delta of later days says replaces what the block began with.
-            call.receiveOthers(of: delta, except: ["type"], in: .part(address))
+            // What deltas of later days say, put together, replaces what the block began with.
+            delta.forEachMember { name, value in
+                if !name.isEqual(to: "type") { call.receive(.more(name, value, in: .part(address))) }
+            }
             if !type.isEqual(to: "compaction_delta") { call.receive(.diagnostic(.streamUnknownEvent)) }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// The embeddings of Titan, Nova and Cohere on Bedrock.
+/// The embeddings of Titan, Nova, Cohere and Marengo on Bedrock.
 enum BedrockEmbeddings {
     /// - Returns: false when the body holds none.
     static func read(_ body: JSONView, into call: inout CallAssembler) -> Bool {
@@ -10,6 +10,8 @@ enum BedrockEmbeddings {
             embeddings.add(vector)
             if let byType = body["embeddingsByType"] { embeddings.omittedByteCount &+= byType.count }
         } else if let list = body["embeddings"] {
+            CohereEmbed.count(list, into: &embeddings)
+        } else if let list = body["data"], list.isArray {
             CohereEmbed.count(list, into: &embeddings)
         } else {
             return false

@@ -74,7 +74,8 @@ enum BedrockInvoke {
         reading.takeContent(body["system"], role: "system")
         reading.takeMessages(body["messages"])
         if body["message"] != nil { CohereChat.readRequest(body, &reading) }
-        reading.takeContent(body["prompt"] ?? body["inputText"], role: "user")
+        reading.takeContent(body["prompt"] ?? body["inputText"] ?? body["inputPrompt"], role: "user")
+        reading.takeEach(body["text_prompts"], member: "text", role: "user")
         reading.takeContents(body["texts"], role: "user")
         reading.takeContent(body["singleEmbeddingParams"]?["text"]?["value"], role: "user")
     }

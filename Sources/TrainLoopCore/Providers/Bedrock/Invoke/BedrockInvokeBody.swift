@@ -5,7 +5,7 @@
 enum BedrockInvokeBody {
     static func read(_ body: JSONView, isStream: Bool, _ memory: inout StreamMemory, into call: inout CallAssembler) {
         let noName = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-        if body["type"] != nil {
+        if body["type"] != nil, body["completion"] == nil {
             if isStream {
                 AnthropicMessagesStream.read(noName, body, &memory, &call)
             } else {
@@ -22,6 +22,8 @@ enum BedrockInvokeBody {
             ConverseResponse.read(body, into: &call)
         } else if body["event_type"] != nil {
             CohereChat.readStreamEvent(body, into: &call)
+        } else if body["generation_id"] != nil {
+            CohereChat.readResponse(body, usageOrigin: "response", into: &call)
         } else {
             readTexts(body, isStream: isStream, into: &call)
         }
@@ -53,12 +55,12 @@ enum BedrockInvokeBody {
         let address = PartAddress(choice: 0, slot: 0)
         body.forEachMember { name, value in
             if name.isEqual(to: "completion") || name.isEqual(to: "outputText") || name.isEqual(to: "generation")
-                || name.isEqual(to: "text")
+                || name.isEqual(to: "text") || name.isEqual(to: "message") && value.text != nil
             {
-                // Anthropic's older format, Titan, Llama, Cohere.
+                // Anthropic's older format, Titan, Llama, Cohere, Pegasus.
                 if let text = value.text { call.receive(.text(text, .text, at: address)) }
             } else if name.isEqual(to: "stop_reason") || name.isEqual(to: "completionReason")
-                || name.isEqual(to: "finish_reason")
+                || name.isEqual(to: "finish_reason") || name.isEqual(to: "finishReason")
             {
                 if let reason = value.text { call.receive(.finishReason(reason, choice: 0)) }
             } else if name.isEqual(to: "usage") {
@@ -67,7 +69,7 @@ enum BedrockInvokeBody {
                 || name.isEqual(to: "completions")
             {
                 readList(value, into: &call)
-            } else if name.isEqual(to: "images") {
+            } else if name.isEqual(to: "images") || name.isEqual(to: "artifacts") {
                 readPictures(value, into: &call)
             } else if value.isObject, isStream,
                 name.hasPrefix("message") || name.hasPrefix("contentBlock")
@@ -94,8 +96,10 @@ enum BedrockInvokeBody {
     private static func readPictures(_ list: JSONView, into call: inout CallAssembler) {
         var choice: Int64 = 0
         list.forEachElement { picture in
-            guard let data = picture.text else { return }
+            guard let data = (picture["base64"] ?? picture).text else { return }
             call.receive(.media(type: nil, data: data, at: PartAddress(choice: choice, slot: 0)))
+            if let reason = picture["finishReason"]?.text { call.receive(.finishReason(reason, choice: choice)) }
+            call.receiveOthers(of: picture, except: ["base64", "finishReason"], in: .choice(choice))
             choice &+= 1
         }
     }

@@ -11,7 +11,8 @@ enum Gemini {
             $0.isPost(toPathEndingIn: ":generateContent") || $0.isPost(toPathEndingIn: ":streamGenerateContent")
         },
         readRequest: { body, reading in
-            let body = JSONObject(body)
+            reading.takeModel(body["model"])
+            let body = JSONObject(wrapped(body))
             let system = body["systemInstruction"] ?? body["system_instruction"]
             if system?.isObject == true {
                 reading.takeParts(system, role: "system")
@@ -25,6 +26,12 @@ enum Gemini {
             GeminiResponse.read(event, isStream: true, &memory.partialCalls, into: &call)
         },
         framing: .jsonArray)
+
+    /// The request itself; Code Assist, which Gemini's command line speaks to, wraps it with the model.
+    private static func wrapped(_ body: JSONView) -> JSONView {
+        guard body["contents"] == nil, let inner = body["request"], inner.isObject else { return body }
+        return inner
+    }
 
     static let countTokens = ProviderParser.shown(
         "count_tokens", matches: { $0.isPost(toPathEndingIn: ":countTokens") },

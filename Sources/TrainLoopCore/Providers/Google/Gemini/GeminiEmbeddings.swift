@@ -30,6 +30,9 @@ enum GeminiEmbeddings {
         body["embeddings"]?.forEachElement { if let values = $0["values"] { embeddings.add(values) } }
         body["predictions"]?.forEachElement { prediction in
             if let values = prediction["embeddings"]?["values"] { embeddings.add(values) }
+            if let values = prediction["textEmbedding"] { embeddings.add(values) }
+            if let values = prediction["imageEmbedding"] { embeddings.add(values) }
+            prediction["videoEmbeddings"]?.forEachElement { if let values = $0["embedding"] { embeddings.add(values) } }
         }
         if embeddings.count > 0 { call.receive(.embeddings(embeddings)) }
     }

@@ -45,8 +45,10 @@ enum GeminiPart {
             readOther(part, content.name, content.value, at: next, &call)
         }
         if let signature, !signature.isEmpty { call.receive(.signature(signature, at: address)) }
-        guard hasMore, isContent(content.name) else { return }
-        call.receiveOthers(of: part, except: contentNames + ["thought", "thoughtSignature"], in: .part(address))
+        let isShownThought = isThought && content.name.isEqual(to: "inlineData")
+        guard hasMore || isShownThought, isContent(content.name) else { return }
+        let told = isShownThought ? contentNames : contentNames + ["thought"]
+        call.receiveOthers(of: part, except: told + ["thoughtSignature"], in: .part(address))
     }
 
     private static let contentNames: [StaticString] = [

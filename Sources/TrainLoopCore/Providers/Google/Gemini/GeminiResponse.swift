@@ -8,9 +8,12 @@ enum GeminiResponse {
         read(body, isStream: isStream, &partialCalls, into: &call)
     }
 
-    /// - Parameter partialCalls: function calls of the stream whose arguments are still coming.
+    /// - Parameters:
+    ///   - isWrapped: the body stood in another object.
+    ///   - partialCalls: function calls of the stream whose arguments are still coming.
     static func read(
-        _ body: JSONView, isStream: Bool, _ partialCalls: inout [GeminiPartialCall], into call: inout CallAssembler
+        _ body: JSONView, isStream: Bool, isWrapped: Bool = false, _ partialCalls: inout [GeminiPartialCall],
+        into call: inout CallAssembler
     ) {
         var position: Int64 = 0
         body.forEachMember { name, value in
@@ -27,6 +30,9 @@ enum GeminiResponse {
                 if let text = value.text { call.receive(.responseModel(text)) }
             } else if name.isEqual(to: "responseId") {
                 if let text = value.text { call.receive(.responseID(text)) }
+            } else if name.isEqual(to: "response"), !isWrapped, value.isObject {
+                // Code Assist, which Gemini's command line speaks to, wraps the answer.
+                read(value, isStream: isStream, isWrapped: true, &partialCalls, into: &call)
             } else if name.isEqual(to: "error"), let error = ProviderError.describe(value) {
                 call.receive(.error(error))
             } else {

@@ -11,6 +11,10 @@ enum GoogleResources {
         (":asyncBatchEmbedContent", "batch"),
         ("/batches", "batch"), ("/batchPredictionJobs", "batch"), (":predictLongRunning", "videos"),
         ("/operations", "operations"), ("/fileSearchStores", "files"), ("/files", "files"), ("/models", "models"),
+        ("/tunedModels", "models"), ("/corpora", "files"), (":evaluateInstances", "evals"),
+        ("/auth_tokens", "realtime"),
+        // A model of one's own, whose answer has a shape of its own.
+        ("/endpoints/", "predictions"),
     ]
 
     static let parsers: [ProviderParser] = apis.map { word, api in

@@ -52,7 +52,11 @@ enum OpenAITranscription {
                 event, except: ["text", "logprobs"], usage: .responses, usageOrigin: "final_event", into: &call)
             call.receive(.terminated)
         } else if type.hasSuffix(".segment") {
-            call.receive(.annotation(event, at: address))
+            // Who said what: beside the text, which is told again at the end.
+            let last = call.lastPart(ofChoice: 0)?.slot ?? 0
+            let segment = PartAddress(choice: 0, slot: last &+ 1)
+            call.receive(.part(.generic, at: segment))
+            call.receive(.raw(event, at: segment))
         }
     }
 }

@@ -28,7 +28,9 @@ enum ChatCompletionsMessage {
             if let text = value.text {
                 call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
             } else if value.isArray {
-                readContentParts(value, choice: choice, into: &call)
+                value.forEachElement { readContentPart($0, choice: choice, into: &call) }
+            } else if value.isObject {
+                readContentPart(value, choice: choice, into: &call)
             }
             return true
         }
@@ -42,9 +44,12 @@ enum ChatCompletionsMessage {
     private static func readRare(
         _ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler
     ) -> Bool {
-        if name.isEqual(to: "reasoning_content") || name.isEqual(to: "reasoning") {
-            let origin: CallAssembler.ReasoningOrigin = name.isEqual(to: "reasoning") ? .reasoning : .reasoningContent
-            if let text = value.text { readReasoning(text, from: origin, choice: choice, into: &call) }
+        if let origin = reasoningOrigin(name) {
+            if let text = value.text ?? value["content"]?.text ?? value["text"]?.text {
+                readReasoning(text, from: origin, choice: choice, into: &call)
+            } else {
+                call.receive(.more(name, value, in: .choice(choice)))
+            }
         } else if name.isEqual(to: "reasoning_details") {
             readReasoningDetails(value, choice: choice, into: &call)
         } else if name.isEqual(to: "refusal") {
@@ -62,6 +67,12 @@ enum ChatCompletionsMessage {
             return false
         }
         return true
+    }
+
+    private static func reasoningOrigin(_ name: JSONText) -> CallAssembler.ReasoningOrigin? {
+        if name.isEqual(to: "reasoning_content") { return .reasoningContent }
+        if name.isEqual(to: "reasoning") { return .reasoning }
+        return name.isEqual(to: "thinking") || name.isEqual(to: "reasoning_text") ? .thinking : nil
     }
 
     /// Some servers send the same reasoning under two names or three; the one that came first is read.
@@ -93,23 +104,27 @@ enum ChatCompletionsMessage {
         }
     }
 
-    /// Content as a list of parts, as Mistral and some gateways send it.
-    private static func readContentParts(_ list: JSONView, choice: Int64, into call: inout CallAssembler) {
-        list.forEachElement { part in
-            let type = part["type"]?.text
-            if let text = part["text"]?.text {
-                call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
-            } else if let thinking = part["thinking"] {
-                let address = PartAddress(choice: choice, slot: Slot.reasoning)
-                if let text = thinking.text { call.receive(.text(text, .reasoning, at: address)) }
-                thinking.forEachElement { element in
-                    if let text = element["text"]?.text { call.receive(.text(text, .reasoning, at: address)) }
+    /// One of the parts of a content, as Mistral, Databricks and some gateways send it.
+    private static func readContentPart(_ part: JSONView, choice: Int64, into call: inout CallAssembler) {
+        let text = PartAddress(choice: choice, slot: Slot.text)
+        if let string = part.text ?? part["text"]?.text {
+            call.receive(.text(string, .text, at: text))
+        } else if let thinking = part["thinking"] ?? part["summary"] {
+            let address = PartAddress(choice: choice, slot: Slot.reasoning)
+            if let string = thinking.text { call.receive(.text(string, .reasoning, at: address)) }
+            thinking.forEachElement { element in
+                if let string = element["text"]?.text { call.receive(.text(string, .reasoning, at: address)) }
+                if let signature = element["signature"]?.text, !signature.isEmpty {
+                    call.receive(.signature(signature, at: address))
                 }
-            } else if let refusal = part["refusal"]?.text {
-                call.receive(.text(refusal, .refusal, at: PartAddress(choice: choice, slot: Slot.refusal)))
-            } else if type != nil {
-                call.receive(.annotation(part, at: PartAddress(choice: choice, slot: Slot.text)))
             }
+            if let signature = part["signature"]?.text, !signature.isEmpty {
+                call.receive(.signature(signature, at: address))
+            }
+        } else if let refusal = part["refusal"]?.text {
+            call.receive(.text(refusal, .refusal, at: PartAddress(choice: choice, slot: Slot.refusal)))
+        } else if !OtherMembers.isNothing(part) {
+            call.receive(.annotation(part, at: text))
         }
     }
 
@@ -133,6 +148,7 @@ enum ChatCompletionsMessage {
             call.receive(.freeform(at: address))
             call.receive(.identity(id: id, name: custom["name"]?.text, at: address))
             if let input = custom["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
+            call.receiveOthers(of: element, except: ["id", "type", "index", "function", "custom"], in: .part(address))
         } else if let function = element["function"], function.isObject {
             guard id?.isEmpty == false || hasContent(function, "name", "arguments") else { return }
             readFunction(function, id: id, at: address, into: &call)
@@ -140,6 +156,7 @@ enum ChatCompletionsMessage {
         } else if hasContent(element, "id", "name") {
             call.receive(.part(.toolCall, at: address))
             call.receive(.identity(id: id, name: element["name"]?.text, at: address))
+            call.receiveOthers(of: element, except: ["id", "name", "index"], in: .part(address))
         }
     }
 

@@ -4,6 +4,18 @@
 /// A whole answer: `{"id", "model", "choices": [{"index", "message", "finish_reason"}], "usage"}`.
 enum ChatCompletionsResponse {
     static func read(_ body: JSONView, into call: inout CallAssembler) {
+        guard !readChoices(body, into: &call) else { return }
+        if let error = ProviderError.readBare(body) { call.receive(.error(error)) }
+        // An answer inside another object, as gateways and requests for a later answer have it.
+        for name in wrappers {
+            if let inner = body[name], inner["choices"]?.isArray == true { _ = readChoices(inner, into: &call) }
+        }
+    }
+
+    private static let wrappers: [StaticString] = ["response", "output", "result", "data"]
+
+    /// - Returns: false where there are none.
+    private static func readChoices(_ body: JSONView, into call: inout CallAssembler) -> Bool {
         var position: Int64 = 0
         body.forEachMember { name, value in
             if name.isEqual(to: "choices") {
@@ -11,10 +23,11 @@ enum ChatCompletionsResponse {
                     readChoice(choice, position: position, into: &call)
                     position &+= 1
                 }
-            } else {
+            } else if value["choices"] == nil {
                 readEnvelope(name, value, usageOrigin: "response", into: &call)
             }
         }
+        return position > 0
     }
 
     /// A member beside `choices`, of a whole answer or of a chunk.
@@ -50,15 +63,28 @@ enum ChatCompletionsResponse {
         if let usage = view["usage"], usage.isObject {
             call.receive(.usage(usage, .chatCompletions, origin: "choice"))
         }
-        call.receiveOthers(
-            of: view, except: ["index", "message", "delta", "text", "logprobs", "finish_reason", "usage"],
-            in: .choice(choice))
+        // A gateway's word for a provider that failed in the midst.
+        if let error = view["error"], error.isObject, let described = ProviderError.describe(error) {
+            call.receive(.error(described))
+        }
+        let told: [StaticString] = [
+            "index", "message", "delta", "text", "logprobs", "finish_reason", "usage", "error",
+        ]
+        view.forEachMember { name, value in
+            for word in told where name.isEqual(to: word) { return }
+            // A list goes on in the next chunk, such as the numbers of the tokens.
+            call.receive(.more(name, value, in: .choice(choice)))
+        }
     }
 
     /// `{"content": [token], "refusal": [token]}`; or, of completions, one object of lists.
     static func readLogprobs(_ value: JSONView, choice: Int64, into call: inout CallAssembler) {
-        guard value.isObject else { return }
         let text = PartAddress(choice: choice, slot: ChatCompletions.Slot.text)
+        guard value.isObject else {
+            // Of Together, one number for each token.
+            if !OtherMembers.isNothing(value) { call.receive(.logprobs(value, .text, at: text)) }
+            return
+        }
         value["content"]?.forEachElement { call.receive(.logprobs($0, .text, at: text)) }
         let refusal = PartAddress(choice: choice, slot: ChatCompletions.Slot.refusal)
         value["refusal"]?.forEachElement { call.receive(.logprobs($0, .refusal, at: refusal)) }

@@ -9,8 +9,10 @@ enum ChatCompletionsStream {
     static func read(
         _ name: UnsafeBufferPointer<UInt8>, _ chunk: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
+        var hasChoices = false
         chunk.forEachMember { name, value in
             if name.isEqual(to: "choices") {
+                hasChoices = true
                 var position: Int64 = 0
                 value.forEachElement { choice in
                     readChoice(choice, position: position, &memory, &call)
@@ -22,6 +24,8 @@ enum ChatCompletionsStream {
         }
         // An event named `error` whose data is the error itself.
         if name.count == 5, ASCII.isEqual(name, "error"), chunk["error"] == nil, let error = ProviderError.read(chunk) {
+            call.receive(.error(error))
+        } else if !hasChoices, let error = ProviderError.readBare(chunk) {
             call.receive(.error(error))
         }
     }
@@ -59,7 +63,7 @@ enum ChatCompletionsStream {
         if let delta {
             readDelta(delta, choice: choice, &memory, &call)
         } else if let message {
-            ChatCompletionsMessage.read(message, choice: choice, into: &call)
+            readMessage(message, choice: choice, &call)
         } else if let text {
             // A completion that is no chat; some servers send both.
             call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text)))
@@ -70,6 +74,15 @@ enum ChatCompletionsStream {
         if hasRare { ChatCompletionsResponse.readRare(view, choice: choice, into: &call) }
     }
 
+    /// A message at the end of a stream tells again what came in pieces; else it is a piece itself.
+    private static func readMessage(_ message: JSONView, choice: Int64, _ call: inout CallAssembler) {
+        call.noteDependence()
+        let text = call.part(at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text))?.text ?? []
+        let isRetold = message["content"]?.text.map { $0.count >= text.count && $0.bytes.starts(with: text) }
+        if !text.isEmpty, isRetold == true { call.receive(.forget(choice: choice, slots: 0..<Int64.max)) }
+        ChatCompletionsMessage.read(message, choice: choice, into: &call)
+    }
+
     private static func readDelta(
         _ delta: JSONView, choice: Int64, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
@@ -77,20 +90,24 @@ enum ChatCompletionsStream {
             if ChatCompletionsMessage.readShared(name, value, choice: choice, into: &call) { return }
             if name.isEqual(to: "tool_calls") {
                 value.forEachElement { element in
-                    let slot = slot(for: element, choice: choice, &memory)
+                    let slot = slot(for: element, choice: choice, call, &memory)
                     ChatCompletionsMessage.readToolCall(
                         element, at: PartAddress(choice: choice, slot: slot), into: &call)
                 }
             } else {
-                call.receive(.other(name, value, in: .choice(choice)))
+                call.receive(.more(name, value, in: .choice(choice)))
             }
         }
     }
 
     /// The slot of the call that a piece belongs to.
-    private static func slot(for element: JSONView, choice: Int64, _ memory: inout StreamMemory) -> Int64 {
+    private static func slot(
+        for element: JSONView, choice: Int64, _ call: CallAssembler, _ memory: inout StreamMemory
+    ) -> Int64 {
         let id = element["id"]?.text
         let number = element["index"]?.integer
+        // What older servers of Mistral say where they have no id.
+        let hasID = id?.isEmpty == false && id?.isEqual(to: "null") == false
         var index = memory.openCalls.count
         while index > 0 {
             index &-= 1
@@ -98,15 +115,34 @@ enum ChatCompletionsStream {
             guard open.choice == choice else { continue }
             if let number {
                 guard open.number == number else { continue }
-                // The same index with another id is another call.
-                if let id, !id.isEmpty, !open.id.isEmpty, !isEqual(open.id, id) { break }
-                if let id, open.id.isEmpty { memory.openCalls[index].id = id.copy }
-                return open.slot
+                if hasID, let id, !open.id.isEmpty, !isEqual(open.id, id) {
+                    // The same index with another id is another call, if it has a name: some servers make up an id for
+                    // each piece.
+                    if isNamed(element) { break }
+                    return open.slot
+                }
+            } else if hasID, let id, !isEqual(open.id, id) {
+                continue
             }
-            guard let id, !id.isEmpty else { return open.slot }
-            if isEqual(open.id, id) { return open.slot }
+            let address = PartAddress(choice: choice, slot: open.slot)
+            if !hasID, isNamed(element), beginsAnew(element, after: call.part(at: address)) { break }
+            if let id, open.id.isEmpty { memory.openCalls[index].id = id.copy }
+            return open.slot
         }
         return open(number, id: id, choice: choice, &memory)
+    }
+
+    private static func isNamed(_ element: JSONView) -> Bool {
+        (element["function"]?["name"] ?? element["custom"]?["name"])?.text?.isEmpty == false
+    }
+
+    /// Without an id, a call that brings arguments when those of the one before are whole is another.
+    private static func beginsAnew(_ element: JSONView, after part: Part?) -> Bool {
+        guard let part, let arguments = element["function"]?["arguments"], !OtherMembers.isNothing(arguments) else {
+            return false
+        }
+        let plain = part.text.withUnsafeBufferPointer { JSONEscape.unescaped($0) }
+        return !part.raw.isEmpty || plain.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
     }
 
     private static func open(

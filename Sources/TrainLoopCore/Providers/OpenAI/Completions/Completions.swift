@@ -10,10 +10,10 @@
 enum Completions {
     static let parser = ProviderParser(
         api: "completions",
-        matches: { $0.isPost(toPathEndingIn: "/completions") },
+        matches: { $0.isPost(toPathEndingIn: "/completions") || $0.isPost(toPathEndingIn: "/v1/edits") },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
-            reading.takePrompts(body["prompt"])
+            reading.takePrompts(body["prompt"] ?? body["input"])
             reading.takeMessages(body["messages"])
             reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
         },

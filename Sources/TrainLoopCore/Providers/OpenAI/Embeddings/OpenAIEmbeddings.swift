@@ -9,7 +9,11 @@
 enum OpenAIEmbeddings {
     static let parser = ProviderParser(
         api: "embeddings",
-        matches: { $0.isPost(toPathEndingIn: "/embeddings") },
+        matches: {
+            // Voyage and Perplexity have words of their own for pictures and for pieces of a document.
+            $0.isPost(toPathEndingIn: "/embeddings") || $0.isPost(toPathEndingIn: "/multimodalembeddings")
+                || $0.isPost(toPathEndingIn: "/contextualizedembeddings")
+        },
         readRequest: readRequest,
         readResponse: readResponse,
         readStreamEvent: { _, body, _, call in readResponse(body, into: &call) })
@@ -19,6 +23,7 @@ enum OpenAIEmbeddings {
         reading.takeModel(body["model"])
         reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
         reading.takePrompts(body["input"])
+        reading.takeContents(body["inputs"], role: "user")
     }
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
@@ -27,6 +32,7 @@ enum OpenAIEmbeddings {
         var embeddings = Embeddings()
         data.forEachElement { element in
             if let vector = element["embedding"] { embeddings.add(vector) }
+            element["data"]?.forEachElement { if let vector = $0["embedding"] { embeddings.add(vector) } }
         }
         call.receive(.embeddings(embeddings))
     }

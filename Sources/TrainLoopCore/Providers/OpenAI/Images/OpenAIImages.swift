@@ -51,7 +51,7 @@ enum OpenAIImages {
             return
         }
         guard type.hasSuffix(".completed") else { return }
-        readImage(event, choice: 0, into: &call)
+        readImage(event, choice: Int64(call.call.choices.count), into: &call)
         OpenAIEnvelope.read(
             event, except: ["b64_json", "url", "revised_prompt"], usage: .responses, usageOrigin: "final_event",
             into: &call)

@@ -6,47 +6,25 @@
 /// Each exchange is a record of its own kind that shows the answer as it is. A batch is not its calls: their results come
 /// later, as the content of a file or as JSON lines.
 enum Resources {
-    /// A word of the path after its version, what must follow it, and the `api` of the record.
-    private struct Kind {
-        let word: StaticString
-        var next: StaticString?
-        let api: StaticString
-        /// A POST below it is no request of this API.
-        var isReadOnly = false
-
-        init(_ word: StaticString, then next: StaticString? = nil, _ api: StaticString, isReadOnly: Bool = false) {
-            self.word = word
-            self.next = next
-            self.api = api
-            self.isReadOnly = isReadOnly
-        }
-    }
-
-    private static let kinds: [Kind] = [
-        Kind("moderations", "moderations"), Kind("files", "files"), Kind("uploads", "files"),
-        Kind("batches", "batch"), Kind("batch", "batch"), Kind("messages", then: "batches", "batch"),
-        Kind("responses", "responses"), Kind("chat", then: "completions", "chat"),
-        // xAI's, whose answer is fetched later.
-        Kind("chat", then: "deferred-completion", "chat"),
-        // A POST to a model calls it, in some provider's own way.
-        Kind("models", "models", isReadOnly: true), Kind("foundation_model_specs", "models", isReadOnly: true),
-        Kind("conversations", "conversations"), Kind("assistants", "assistants"), Kind("threads", "threads"),
-        Kind("vector_stores", "vector_stores"), Kind("containers", "containers"), Kind("skills", "skills"),
-        Kind("fine_tuning", "fine_tuning"), Kind("fine-tunes", "fine_tuning"), Kind("evals", "evals"),
-        Kind("videos", "videos"), Kind("realtime", "realtime"), Kind("audio", "audio"), Kind("rerank", "rerank"),
-        Kind("ocr", "ocr"), Kind("organization", "organization"), Kind("traces", "traces"),
-    ]
-
     /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/<word>`, and what is below them.
     static func parser(for line: RequestLine) -> ProviderParser? {
-        let path = pathBelowRoot(line)
+        let words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
+        if let found = parser(of: words, line) { return found }
+        for index in words.indices where isRoot(words[index]) {
+            if let found = parser(of: words[(index &+ 1)...], line) { return found }
+        }
+        return nil
+    }
+
+    private static func parser(of path: ArraySlice<ArraySlice<UInt8>>, _ line: RequestLine) -> ProviderParser? {
         guard let first = path.first else { return nil }
-        for kind in kinds where ASCII.isEqual(first, kind.word) {
-            if kind.isReadOnly, line.isPost { return nil }
-            if let next = kind.next {
-                guard path.count > 1, ASCII.isEqual(path[path.startIndex &+ 1], next) else { continue }
-            }
-            return parser(kind.api)
+        for (word, next, api) in pairs where ASCII.isEqual(first, word) {
+            if path.count > 1, ASCII.isEqual(path[path.startIndex &+ 1], next) { return parser(api) }
+        }
+        // A POST to a model calls it, in some provider's own way.
+        for word in models where ASCII.isEqual(first, word) { return line.isPost ? nil : parser("models") }
+        for (api, words) in words {
+            for word in words where ASCII.isEqual(first, word) { return parser(api) }
         }
         return nil
     }
@@ -62,18 +40,15 @@ enum Resources {
                 if let id = body["id"]?.text { call.receive(.responseID(id)) }
                 if let model = body["model"]?.text { call.receive(.responseModel(model)) }
             },
-            readStreamEvent: { _, _, _, _ in }, bodyUse: .shown)
+            readStreamEvent: { name, event, memory, call in
+                // A response that was begun in the background may be asked for as a stream.
+                if ASCII.isSame(api, "responses") { ResponsesStream.read(name, event, &memory, &call) }
+            },
+            bodyUse: .shown)
     }
 
-    /// The words of the path behind its version, or all of them where it has none.
-    private static func pathBelowRoot(_ line: RequestLine) -> ArraySlice<ArraySlice<UInt8>> {
-        var words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
-        if let root = words.firstIndex(where: isRoot) { words = words[root...] }
-        while let word = words.first, isRoot(word) { words = words.dropFirst() }
-        return words
-    }
-
+    /// `openai`, or a version such as `v1` and `v1-beta`.
     private static func isRoot(_ word: ArraySlice<UInt8>) -> Bool {
-        ASCII.isEqual(word, "v1") || ASCII.isEqual(word, "openai")
+        ASCII.isEqual(word, "openai") || ASCII.hasPrefix(word, "v1")
     }
 }

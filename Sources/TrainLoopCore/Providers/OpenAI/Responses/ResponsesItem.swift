@@ -4,8 +4,12 @@
 /// One item of a response's output: a message, reasoning, a call of the application's or of the provider's tools.
 enum ResponsesItem {
     static func read(_ item: JSONView, outputIndex: Int64, into call: inout CallAssembler) {
-        guard let type = item["type"]?.text else { return }
         let address = PartAddress(choice: 0, slot: Responses.Slot.item(outputIndex))
+        guard let type = item["type"]?.text else {
+            if item["content"] != nil { return readMessage(item, outputIndex, &call) }
+            call.receive(.part(.generic, at: address))
+            return call.receive(.raw(item, at: address))
+        }
         if type.isEqual(to: "message") {
             readMessage(item, outputIndex, &call)
         } else if type.isEqual(to: "reasoning") {
@@ -41,6 +45,11 @@ enum ResponsesItem {
     private static func readMessage(_ item: JSONView, _ outputIndex: Int64, _ call: inout CallAssembler) {
         if let role = item["role"]?.text { call.receive(.role(role, choice: 0)) }
         var index: Int64 = 0
+        if let text = item["content"]?.text {
+            let address = PartAddress(choice: 0, slot: Responses.Slot.content(outputIndex, index))
+            call.receive(.text(text, .text, at: address))
+            call.receive(.identity(id: item["id"]?.text, name: nil, at: address))
+        }
         item["content"]?.forEachElement { content in
             let address = PartAddress(choice: 0, slot: Responses.Slot.content(outputIndex, index))
             if readContent(content, at: address, &call) {
@@ -56,14 +65,16 @@ enum ResponsesItem {
     private static func readContent(
         _ content: JSONView, at address: PartAddress, _ call: inout CallAssembler
     ) -> Bool {
-        guard let type = content["type"]?.text else { return false }
-        if type.isEqual(to: "output_text") || type.isEqual(to: "text") {
+        let type = content["type"]?.text
+        if type?.isEqual(to: "output_text") == true || type?.isEqual(to: "text") == true
+            || type == nil && content["text"]?.text != nil
+        {
             call.receive(.part(.text, at: address))
             if let text = content["text"]?.text { call.receive(.text(text, .text, at: address)) }
             content["annotations"]?.forEachElement { call.receive(.annotation($0, at: address)) }
             content["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: address)) }
             call.receiveOthers(of: content, except: ["type", "text", "annotations", "logprobs"], in: .part(address))
-        } else if type.isEqual(to: "refusal") {
+        } else if type?.isEqual(to: "refusal") == true {
             call.receive(.part(.refusal, at: address))
             if let text = content["refusal"]?.text { call.receive(.text(text, .refusal, at: address)) }
         } else {
@@ -86,12 +97,18 @@ enum ResponsesItem {
             if first == nil { first = address }
         }
         var index: Int64 = 0
+        if let text = item["summary"]?.text {
+            tell(text, at: PartAddress(choice: 0, slot: Responses.Slot.summary(outputIndex, 0)), isSummary: true)
+        }
         item["summary"]?.forEachElement { summary in
             let address = PartAddress(choice: 0, slot: Responses.Slot.summary(outputIndex, index))
             if let text = summary["text"]?.text { tell(text, at: address, isSummary: true) }
             index &+= 1
         }
         index = 0
+        if let text = item["content"]?.text {
+            tell(text, at: PartAddress(choice: 0, slot: Responses.Slot.content(outputIndex, 0)), isSummary: false)
+        }
         item["content"]?.forEachElement { content in
             let address = PartAddress(choice: 0, slot: Responses.Slot.content(outputIndex, index))
             if let text = content["text"]?.text { tell(text, at: address, isSummary: false) }

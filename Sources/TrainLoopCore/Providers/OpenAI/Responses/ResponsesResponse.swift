@@ -7,6 +7,7 @@ enum ResponsesResponse {
         let body = JSONObject(body)
         // Some gateways answer in the other format.
         if body["output"] == nil, body["choices"] != nil { return ChatCompletionsResponse.read(body.view, into: &call) }
+        if body["output"] == nil, let error = ProviderError.readBare(body.view) { call.receive(.error(error)) }
         readEnvelope(body, usageOrigin: "response", into: &call)
         readOutput(body, into: &call)
     }
@@ -37,7 +38,11 @@ enum ResponsesResponse {
     }
 
     static func readOutput(_ body: JSONObject, into call: inout CallAssembler) {
-        guard let output = body["output"], output.isArray else { return }
+        guard let output = body["output"], output.isArray else {
+            guard let text = body["output_text"]?.text else { return }
+            return call.receive(
+                .text(text, .text, at: PartAddress(choice: 0, slot: Responses.Slot.content(0, 0))))
+        }
         var index: Int64 = 0
         output.forEachElement { item in
             ResponsesItem.read(item, outputIndex: index, into: &call)

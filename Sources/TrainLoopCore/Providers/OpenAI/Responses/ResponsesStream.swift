@@ -40,37 +40,59 @@ enum ResponsesStream {
     private static func readDelta(
         _ type: JSONText, _ delta: JSONText, _ output: Int64, _ index: Int64, _ call: inout CallAssembler
     ) {
-        let content = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
-        if type.isEqual(to: "response.output_text.delta") {
-            call.receive(.text(delta, .text, at: content))
-        } else if type.isEqual(to: "response.function_call_arguments.delta")
-            || type.isEqual(to: "response.custom_tool_call_input.delta")
-        {
-            call.receive(.text(delta, .toolCall, at: PartAddress(choice: 0, slot: Responses.Slot.item(output))))
-        } else if type.isEqual(to: "response.reasoning_summary_text.delta") {
-            let summary = PartAddress(choice: 0, slot: Responses.Slot.summary(output, index))
-            call.receive(.summary(at: summary))
-            call.receive(.text(delta, .reasoning, at: summary))
-        } else if type.isEqual(to: "response.reasoning_text.delta") {
-            call.receive(.text(delta, .reasoning, at: content))
-        } else if type.isEqual(to: "response.refusal.delta") {
-            call.receive(.text(delta, .refusal, at: content))
-        } else if type.isEqual(to: "response.mcp_call_arguments.delta")
-            || type.isEqual(to: "response.code_interpreter_call_code.delta")
-            || type.isEqual(to: "response.shell_call_command.delta")
-            || type.isEqual(to: "response.apply_patch_call_operation_diff.delta")
-        {
-            call.receive(.text(delta, .serverToolCall, at: PartAddress(choice: 0, slot: Responses.Slot.item(output))))
+        if let place = place(of: type, "delta", output, index) {
+            if place.isSummary { call.receive(.summary(at: place.address)) }
+            call.receive(.text(delta, place.kind, at: place.address))
         } else if type.isEqual(to: "response.audio.delta") || type.isEqual(to: "response.output_audio.delta") {
+            let content = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
             call.receive(.part(.audio, at: content))
             call.receive(.data(delta, at: content))
-        } else if type.isEqual(to: "response.audio.transcript.delta")
-            || type.isEqual(to: "response.output_audio_transcript.delta")
-        {
-            call.receive(.text(delta, .audio, at: content))
         } else if !type.hasPrefix("response.") {
             call.receive(.diagnostic(.streamUnknownEvent))
         }
+    }
+
+    /// A text that is told whole; some servers tell it so only.
+    private static func readDone(
+        _ type: JSONText, _ event: JSONView, _ output: Int64, _ index: Int64, _ call: inout CallAssembler
+    ) {
+        guard let place = place(of: type, "done", output, index) else { return }
+        call.noteDependence()
+        guard call.part(at: place.address)?.text.isEmpty != false else { return }
+        let names: [StaticString] = ["text", "arguments", "input", "refusal", "code", "transcript"]
+        for name in names {
+            guard let text = event[name]?.text, !text.isEmpty else { continue }
+            if place.isSummary { call.receive(.summary(at: place.address)) }
+            return call.receive(.text(text, place.kind, at: place.address))
+        }
+    }
+
+    /// Where the text of an event goes whose name is one of these and then `.delta` or `.done`.
+    private static func place(
+        of type: JSONText, _ ending: StaticString, _ output: Int64, _ index: Int64
+    ) -> (address: PartAddress, kind: Part.Kind, isSummary: Bool)? {
+        guard type.hasSuffix(ending), type.count > ending.utf8CodeUnitCount else { return nil }
+        let name = JSONText(start: type.start, count: type.count &- ending.utf8CodeUnitCount &- 1)
+        let content = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
+        let item = PartAddress(choice: 0, slot: Responses.Slot.item(output))
+        if name.isEqual(to: "response.output_text") { return (content, .text, false) }
+        if name.isEqual(to: "response.function_call_arguments") || name.isEqual(to: "response.custom_tool_call_input") {
+            return (item, .toolCall, false)
+        }
+        if name.isEqual(to: "response.reasoning_summary_text") {
+            return (PartAddress(choice: 0, slot: Responses.Slot.summary(output, index)), .reasoning, true)
+        }
+        if name.isEqual(to: "response.reasoning_text") { return (content, .reasoning, false) }
+        if name.isEqual(to: "response.refusal") { return (content, .refusal, false) }
+        let serverTools: [StaticString] = [
+            "response.mcp_call_arguments", "response.code_interpreter_call_code", "response.shell_call_command",
+            "response.apply_patch_call_operation_diff",
+        ]
+        for known in serverTools where name.isEqual(to: known) { return (item, .serverToolCall, false) }
+        if name.isEqual(to: "response.audio.transcript") || name.isEqual(to: "response.output_audio_transcript") {
+            return (content, .audio, false)
+        }
+        return nil
     }
 
     private static func readRare(
@@ -96,6 +118,8 @@ enum ResponsesStream {
             call.receive(.annotation(annotation, at: address))
         } else if type.isEqual(to: "error") || type.isEqual(to: "response.error") {
             if let error = ProviderError.read(event) { call.receive(.error(error)) }
+        } else if type.hasSuffix(".done") {
+            readDone(type, event, output, index, &call)
         } else if !type.hasPrefix("response."), !type.isEqual(to: "keepalive") {
             call.receive(.diagnostic(.streamUnknownEvent))
         }
