@@ -63,9 +63,11 @@ package final class TemporaryFolder: Sendable {
         return names
     }
 
+    /// What is no folder goes as it is: a link, never what it leads to.
     private static func remove(_ path: String) {
+        guard unlink(path) != 0 else { return }
         for name in names(path) { remove("\(path)/\(name)") }
-        if unlink(path) != 0 { rmdir(path) }
+        rmdir(path)
     }
 }
 
