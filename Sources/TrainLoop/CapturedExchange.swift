@@ -24,10 +24,10 @@ extension TrainLoop {
         _ method: String, url: String, headers: [(name: String, value: String)], client: String,
         fileID: String = #fileID, line: Int = #line
     ) -> CapturedExchange {
-        var labels = CallLabels.ofTask(fileID: fileID, line: line)
-        labels.responseForm = .unknown
-        return CapturedExchange(
-            method, url: url, fields: headers.map { HeaderField($0.name, $0.value) }, client: client, labels: labels)
+        let exchange = CapturedExchange.begin(
+            method, url: url, fields: HeldFields(headers), route: "swift:\(client)", collector: collector,
+            labels: .ofTask(fileID: fileID, line: line, responseForm: .unknown))
+        return exchange ?? CapturedExchange(nil, nil)
     }
 }
 
@@ -46,40 +46,37 @@ extension TrainLoop {
 public final class CapturedExchange: Sendable {
     /// Whose exchange it is, also where the task that began it is not to be had.
     private let collector: Collector?
-    private let client: String
-    private let labels: CallLabels
     private let exchange: RecordedExchange?
     private let response = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
 
-    package init(
-        _ method: String, url: String, fields: [HeaderField], client: String, labels: CallLabels,
-        collector: Collector? = TrainLoop.collector
-    ) {
+    fileprivate init(_ collector: Collector?, _ exchange: RecordedExchange?) {
         self.collector = collector
-        self.client = client
-        self.labels = labels
-        exchange = Self.begin(method, url, fields, client, labels, collector)
+        self.exchange = exchange
+    }
+
+    /// Opens the record of an exchange; nil when its host is not to be captured, or nobody collects.
+    ///
+    /// - Parameters:
+    ///   - fields: all that the request has.
+    ///   - route: `swift:` and the client's name.
+    ///   - labels: asked for only where there is a record.
+    package static func begin(
+        _ method: String, url: String, fields: @autoclosure () -> HeldFields, route: String, collector: Collector?,
+        labels: @autoclosure () -> CallLabels
+    ) -> CapturedExchange? {
+        guard let collector, let target = RequestTarget(url), let origin = collector.origin(of: target) else {
+            return nil
+        }
+        return CapturedExchange(
+            collector, collector.begin(method, to: target, at: origin, fields(), route: route, labels: labels()))
     }
 
     /// The exchange that follows this one in the same call, such as that of a redirect; nil when its host is not to be captured.
-    package func next(_ method: String, url: String, fields: [HeaderField]) -> CapturedExchange? {
-        let next = CapturedExchange(
-            method, url: url, fields: fields, client: client, labels: labels, collector: collector)
-        return next.isCaptured ? next : nil
-    }
-
-    private static func begin(
-        _ method: String, _ url: String, _ fields: [HeaderField], _ client: String, _ labels: CallLabels,
-        _ collector: Collector?
-    ) -> RecordedExchange? {
-        guard let collector, let target = RequestTarget(url),
-            collector.recorder.captures(host: target.host, port: target.port)
-        else { return nil }
-        let head = RequestHead(
-            method: Array(method.utf8), isSecure: target.isSecure, host: target.host, port: target.port,
-            target: target.path, fields: fields)
-        return collector.begin(head, client: client, labels: labels)
+    package func next(_ method: String, url: String, fields: @autoclosure () -> HeldFields) -> CapturedExchange? {
+        guard let exchange else { return nil }
+        return Self.begin(
+            method, url: url, fields: fields(), route: exchange.route, collector: collector, labels: exchange.labels)
     }
 
     deinit { end(.clientClosed) }
@@ -95,6 +92,13 @@ public final class CapturedExchange: Sendable {
         receive(.requestBody(Array(bytes)))
     }
 
+    /// Takes content of the request that its client holds in memory: the recorder's queue copies it.
+    package func requestBody(byteCount: Int, _ bytes: @escaping @Sendable () -> [UInt8]) {
+        exchange?.receive(at: .now(), byteCount: byteCount, orElse: .requestBodyLost(byteCount: byteCount)) {
+            .requestBody(bytes())
+        }
+    }
+
     /// Takes note that the request is sent whole.
     public func requestEnd() { receive(.requestEnd) }
 
@@ -104,13 +108,16 @@ public final class CapturedExchange: Sendable {
     ///   - status: such as 200.
     ///   - headers: in the order in which they came, repeated as they were.
     public func response(status: Int, headers: [(name: String, value: String)]) {
-        guard exchange != nil else { return }
-        response(status: status, fields: headers.map { HeaderField($0.name, $0.value) })
+        response(status: status, fields: HeldFields(headers))
     }
 
-    package func response(status: Int, fields: [HeaderField]) {
+    package func response(status: Int, fields: @autoclosure () -> HeldFields) {
+        guard let exchange else { return }
         response.store(true, ordering: .relaxed)
-        receive(.responseHead(ResponseHead(status: UInt16(clamping: status), fields: fields)))
+        let held = fields()
+        exchange.receive(at: .now(), byteCount: held.byteCount) {
+            .responseHead(ResponseHead(status: UInt16(clamping: status), fields: held.fields()))
+        }
     }
 
     /// Takes content of the response as it arrives, with its content coding on or off: the first bytes tell.
@@ -140,4 +147,12 @@ public final class CapturedExchange: Sendable {
     }
 
     package func receive(_ event: WireEvent) { exchange?.receive(event, at: .now()) }
+}
+
+extension HeldFields {
+    fileprivate init(_ headers: [(name: String, value: String)]) {
+        self.init(
+            count: headers.count, textByteCount: headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        ) { headers.map { HeaderField($0.name, $0.value) } }
+    }
 }

@@ -3,25 +3,51 @@
 
 /// Where an `http` or `https` URL leads, read without Foundation: on every call's way.
 struct RequestTarget {
+    /// Scheme and authority as written.
+    let origin: Substring
+    /// Path, query and fragment as written.
+    let rest: Substring
+
+    /// - Returns: nil where no authority is.
+    init?(_ url: String) {
+        var url = url
+        guard let end = url.withUTF8({ Self.endOfOrigin($0) }) else { return nil }
+        let index = url.utf8.index(url.startIndex, offsetBy: end)
+        origin = url[..<index]
+        rest = url[index...]
+    }
+
+    private static func endOfOrigin(_ url: UnsafeBufferPointer<UInt8>) -> Int? {
+        let slash = UInt8(ascii: "/")
+        guard let colon = url.firstIndex(of: UInt8(ascii: ":")), colon + 2 < url.count, url[colon + 1] == slash,
+            url[colon + 2] == slash
+        else { return nil }
+        return url[(colon + 3)...].firstIndex { $0 == slash || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+            ?? url.count
+    }
+
+    /// Path and query, beginning with `/`.
+    var path: [UInt8] {
+        let path = rest.utf8.prefix { $0 != UInt8(ascii: "#") }
+        return path.first == UInt8(ascii: "/") ? Array(path) : [UInt8(ascii: "/")] + path
+    }
+}
+
+/// The server of a request.
+struct RequestOrigin: Sendable {
     var isSecure: Bool
     /// Lower case; an IPv6 address without brackets.
     var host: [UInt8]
     var port: UInt16
-    /// Path and query, beginning with `/`.
-    var path: [UInt8]
 
-    /// - Returns: nil for a URL of another scheme or without a host.
-    init?(_ url: String) {
-        let bytes = Array(url.utf8)
+    /// - Parameter text: a scheme and an authority.
+    /// - Returns: nil for another scheme than `http` or `https`, and without a host.
+    init?(_ text: Substring) {
+        let bytes = Array(text.utf8)
         let scheme = bytes.prefix { $0 != UInt8(ascii: ":") }.map(Self.lowercased)
-        guard scheme == Array("https".utf8) || scheme == Array("http".utf8),
-            bytes[scheme.count...].starts(with: "://".utf8)
-        else { return nil }
+        guard scheme == Array("https".utf8) || scheme == Array("http".utf8) else { return nil }
         isSecure = scheme.count == 5
-        let rest = bytes[(scheme.count + 3)...]
-        let authority = rest.prefix { !"/?#".utf8.contains($0) }
-        let end = rest[authority.endIndex...].prefix { $0 != UInt8(ascii: "#") }
-        path = end.first == UInt8(ascii: "/") ? Array(end) : [UInt8(ascii: "/")] + end
+        let authority = bytes.dropFirst(scheme.count + 3)
 
         // User information is a credential, and none of the host.
         var name = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[($0 + 1)...] } ?? authority

@@ -20,18 +20,16 @@ struct TaskLabels: Sendable {
 }
 
 extension CallLabels {
-    /// The labels of the current task.
-    package static func ofTask(fileID: String, line: Int) -> CallLabels {
+    /// The labels of a call that the current task makes.
+    package static func ofTask(
+        fileID: String, line: Int, seesArrivals: Bool = true, responseForm: ContentForm
+    ) -> CallLabels {
         let current = TaskLabels.current
-        var labels = CallLabels()
-        labels.tag = current.tag
-        labels.session = current.session ?? ""
-        labels.user = current.user ?? ""
-        if !current.meta.isEmpty {
-            labels.meta = current.meta.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-        }
-        labels.location = (file: fileID, line: String(line))
-        return labels
+        return CallLabels(
+            tag: current.tag, session: current.session ?? "", user: current.user ?? "",
+            meta: current.meta.isEmpty
+                ? [] : current.meta.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
+            location: (file: fileID, line: line), seesArrivals: seesArrivals, responseForm: responseForm)
     }
 }
 

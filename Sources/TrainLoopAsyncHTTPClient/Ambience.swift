@@ -4,6 +4,7 @@
 import Logging
 import NIOHTTP1
 import Tracing
+import TrainLoop
 import TrainLoopCapture
 import TrainLoopCore
 
@@ -25,17 +26,18 @@ enum Ambience {
         return fields.filter { !headers.contains(name: String(decoding: $0.name, as: UTF8.self)) }
     }
 
-    /// The metadata of the call's logger, and of its provider or else the process's own, which wins as it does in a log; what the
-    /// application says of the call by itself wins over both.
+    /// The labels of the current task, and the metadata of the call's logger, and of its provider or else the process's own, which wins as
+    /// it does in a log; what the application says of the call by itself wins over both.
     ///
     /// `Logger.current` is not looked at: its first reader in a process decides for good what it is where none is bound.
-    static func adding(to labels: CallLabels, of logger: Logger?) -> CallLabels {
+    static func labels(of logger: Logger?, fileID: String, line: Int) -> CallLabels {
+        // Whether the client decodes is its own secret.
+        var labels = CallLabels.ofTask(fileID: fileID, line: line, responseForm: .unknown)
         var metadata = logger?.handler.metadata ?? [:]
         if let provider = logger?.metadataProvider ?? LoggingSystem.metadataProvider {
             metadata.merge(provider.get()) { $1 }
         }
         guard !metadata.isEmpty else { return labels }
-        var labels = labels
         for (name, value) in metadata.sorted(by: { $0.key < $1.key })
         where !labels.meta.contains(where: { $0.name == name }) {
             labels.meta.append((name: name, value: "\(value)"))

@@ -36,7 +36,7 @@ struct CapturedRequestBody: AsyncSequence, Sendable {
         case .inMemory:
             var iterator = body.makeAsyncIterator()
             while let buffer = try? await iterator.next() {
-                exchange.receive(.requestBody(Array(buffer.readableBytesView)))
+                exchange.requestBody(byteCount: buffer.readableBytes) { Array(buffer.readableBytesView) }
             }
         case .unknown:
             exchange.receive(.warning("the request body is not in the record: how it is made is not known"))
@@ -65,22 +65,22 @@ struct CapturedRequestBody: AsyncSequence, Sendable {
     }
 
     private static func kind(of body: HTTPClientRequest.Body) -> Kind {
-        // By label and not by path: `descendant` costs as much as the rest of the record's beginning.
-        guard let mode = Mirror(reflecting: body).children.first(where: { $0.label == "mode" }),
-            let found = Mirror(reflecting: mode.value).children.first
-        else { return .unknown }
+        guard let mode = child("mode", of: body), let found = child(of: mode.value) else { return .unknown }
         switch found.label {
         case "byteBuffer": return .inMemory
         case "sequence":
-            let isReplayable = Mirror(reflecting: found.value).descendant("canBeConsumedMultipleTimes") as? Bool
-            return isReplayable == true ? .inMemory : .unknown
+            return child("canBeConsumedMultipleTimes", of: found.value)?.value as? Bool == true ? .inMemory : .unknown
         case "asyncSequence":
-            guard let length = Mirror(reflecting: found.value).descendant("length") else { return .unknown }
+            guard let length = child("length", of: found.value)?.value else { return .unknown }
             if "\(length)" == "unknown" { return .stream(.unknown) }
-            let count = Mirror(reflecting: length).children.first
-            guard count?.label == "known", let count = count?.value as? Int64 else { return .unknown }
+            guard let count = child("known", of: length)?.value as? Int64 else { return .unknown }
             return .stream(.known(count))
         default: return .unknown
         }
+    }
+
+    /// The first child of this name, or of any; by iteration, since `descendant` and indices cost as much again.
+    private static func child(_ name: String? = nil, of value: Any) -> Mirror.Child? {
+        Mirror(reflecting: value).children.first { name == nil || $0.label == name }
     }
 }

@@ -24,7 +24,7 @@ extension CapturingHTTPClient {
         logger: Logger? = nil, fileID: String = #fileID, line: Int = #line
     ) -> HTTPClient.Task<Delegate.Response> {
         var sent = request
-        sent.headers.remove(name: TrainLoop.tagHeader)
+        sent.headers.removeTag()
         let url = request.url.absoluteString
         guard let exchange = begin(request.method, url, request.headers, logger, fileID, line) else {
             return client.execute(

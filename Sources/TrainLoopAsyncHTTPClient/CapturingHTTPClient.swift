@@ -34,7 +34,7 @@ public struct CapturingHTTPClient: Sendable {
         line: Int = #line
     ) async throws -> HTTPClientResponse {
         var sent = request
-        sent.headers.remove(name: TrainLoop.tagHeader)
+        sent.headers.removeTag()
         guard let exchange = begin(request.method, request.url, request.headers, logger, fileID, line) else {
             return try await client.execute(sent, deadline: deadline, logger: logger)
         }
@@ -64,14 +64,10 @@ public struct CapturingHTTPClient: Sendable {
     func begin(
         _ method: HTTPMethod, _ url: String, _ headers: HTTPHeaders, _ logger: Logger?, _ fileID: String, _ line: Int
     ) -> CapturedExchange? {
-        guard let collector = TrainLoop.collector else { return nil }
-        var labels = CallLabels.ofTask(fileID: fileID, line: line)
-        // Whether the client decodes is its own secret.
-        labels.responseForm = .unknown
-        let exchange = CapturedExchange(
-            method.rawValue, url: url, fields: headers.fields + Ambience.fields(besides: headers),
-            client: "asynchttpclient", labels: Ambience.adding(to: labels, of: logger), collector: collector)
-        return exchange.isCaptured ? exchange : nil
+        CapturedExchange.begin(
+            method.rawValue, url: url, fields: headers.held(adding: Ambience.fields(besides: headers)),
+            route: "swift:asynchttpclient", collector: TrainLoop.collector,
+            labels: Ambience.labels(of: logger, fileID: fileID, line: line))
     }
 }
 
@@ -81,7 +77,21 @@ extension HTTPClient {
 }
 
 extension HTTPHeaders {
-    var fields: [HeaderField] { map { HeaderField($0.name, $0.value) } }
+    /// Takes off the tag, which is ours and leaves with nobody.
+    mutating func removeTag() {
+        // Removing nothing would copy all.
+        if contains(name: TrainLoop.tagHeader) { remove(name: TrainLoop.tagHeader) }
+    }
+
+    /// The fields for a record.
+    ///
+    /// - Parameter more: fields for the record alone.
+    func held(adding more: [HeaderField] = []) -> HeldFields {
+        let byteCount = reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        return HeldFields(count: count + more.count, textByteCount: byteCount) {
+            map { HeaderField($0.name, $0.value) } + more
+        }
+    }
 }
 
 extension CapturedExchange {
@@ -89,11 +99,11 @@ extension CapturedExchange {
         if response.history.count > 1 {
             receive(.warning("redirects were followed; the response is that of the last request"))
         }
-        self.response(status: Int(response.status.code), fields: response.headers.fields)
+        self.response(status: Int(response.status.code), fields: response.headers.held())
         // Nobody reads a body that cannot be.
         let isEmpty =
-            request.method == .HEAD || response.headers.first(name: "content-length") == "0"
-            || [.noContent, .notModified].contains(response.status)
+            request.method == .HEAD || response.status == .noContent || response.status == .notModified
+            || response.headers.first(name: "content-length") == "0"
         if isEmpty { end() }
     }
 }

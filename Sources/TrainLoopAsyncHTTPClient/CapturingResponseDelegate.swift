@@ -66,7 +66,7 @@ final class CapturingResponseDelegate<User: HTTPClientResponseDelegate>: HTTPCli
 
     func didReceiveHead(task: HTTPClient.Task<Response>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         state.withLock { $0.visited = nil }
-        exchange?.response(status: Int(head.status.code), fields: head.headers.fields)
+        exchange?.response(status: Int(head.status.code), fields: head.headers.held())
         return user.didReceiveHead(task: task, head)
     }
 
@@ -94,10 +94,10 @@ final class CapturingResponseDelegate<User: HTTPClientResponseDelegate>: HTTPCli
             return (state.exchange, state.visited)
         }
         guard let last, let visited else { return }
-        last.response(status: Int(visited.head.status.code), fields: visited.head.headers.fields)
+        last.response(status: Int(visited.head.status.code), fields: visited.head.headers.held())
         last.end()
         let exchange = Self.target(of: visited.head, from: visited.request).flatMap { url in
-            last.next(head.method.rawValue, url: url.absoluteString, fields: head.headers.fields)
+            last.next(head.method.rawValue, url: url.absoluteString, fields: head.headers.held())
         }
         state.withLock { $0.exchange = exchange }
     }

@@ -15,14 +15,25 @@ package enum ContentForm: Sendable {
 package struct CallLabels: Sendable {
     /// The tag of a call whose request names none; nil for the recorder's own.
     package var tag: String?
-    package var session = ""
-    package var user = ""
-    package var meta: [(name: String, value: String)] = []
+    package var session: String
+    package var user: String
+    package var meta: [(name: String, value: String)]
     /// The caller's own file and line.
-    package var location: (file: String, line: String)?
+    package var location: (file: String, line: Int)?
     /// Whether bytes are seen as they arrive.
-    package var seesArrivals = true
-    package var responseForm = ContentForm.asSent
+    package var seesArrivals: Bool
+    package var responseForm: ContentForm
 
-    package init() {}
+    package init(
+        tag: String? = nil, session: String = "", user: String = "", meta: [(name: String, value: String)] = [],
+        location: (file: String, line: Int)? = nil, seesArrivals: Bool = true, responseForm: ContentForm = .asSent
+    ) {
+        self.tag = tag
+        self.session = session
+        self.user = user
+        self.meta = meta
+        self.location = location
+        self.seesArrivals = seesArrivals
+        self.responseForm = responseForm
+    }
 }

@@ -25,15 +25,15 @@ package final class Recorder: Sendable {
         var coverage = Coverage()
         var bypasses: [String] = []
         var unreachable: [String] = []
-        var openExchanges: [ObjectIdentifier: RecordedExchange] = [:]
         var hasReportedLoss = false
     }
 
     /// One note of a front, waiting to be taken up.
     private struct Note {
         var exchange: RecordedExchange
-        var event: WireEvent
+        var told: Told
         var instant: Timestamp
+        var byteCount: Int
     }
 
     private struct Inbox {
@@ -77,6 +77,8 @@ package final class Recorder: Sendable {
     private let inbox = Mutex(Inbox())
     private let ledger = Mutex(Ledger())
     private let desk: Mutex<JournalDesk>
+    /// Exchanges that have begun and not ended, as far as the queue has come.
+    private let openExchanges = Mutex<[ObjectIdentifier: RecordedExchange]>([:])
     private let sequence = Atomic<Int>(0)
     /// Bytes in the inbox and in open pipelines.
     private let heldByteCount = Atomic<Int>(0)
@@ -124,32 +126,34 @@ package final class Recorder: Sendable {
     package func begin(
         _ head: RequestHead, route: String, pid: Int32?, labels: CallLabels = CallLabels(), at instant: Timestamp
     ) -> RecordedExchange {
-        let number = sequence.wrappingAdd(1, ordering: .relaxed).newValue
-        var context = CaptureContext(
-            id: makeUUIDv7(at: instant), route: route, by: by, pid: pid, sequence: number,
-            defaultTag: labels.tag ?? defaultTag)
-        context.session = labels.session
-        context.user = labels.user
-        context.meta = labels.meta
-        context.location = labels.location
-        context.seesArrivals = labels.seesArrivals
-        // Lines that never reach the data folder hold their media themselves.
-        context.media = keep == nil ? configuration.media : .keep
         let event = WireEvent.requestHead(head)
-        let hasRoom = heldByteCount.load(ordering: .relaxed) + event.byteCount <= configuration.totalByteCount
+        return begin(route: route, pid: pid, labels: labels, at: instant, byteCount: event.byteCount, .event(event))
+    }
+
+    /// Opens the record of an exchange whose request head the recorder's queue makes, off the way of the host's thread.
+    ///
+    /// - Parameter byteCount: what holding the head costs.
+    package func begin(
+        route: String, pid: Int32?, labels: CallLabels, at instant: Timestamp, byteCount: Int,
+        _ head: @escaping @Sendable () -> RequestHead
+    ) -> RecordedExchange {
+        begin(
+            route: route, pid: pid, labels: labels, at: instant, byteCount: byteCount,
+            .deferred { .requestHead(head()) })
+    }
+
+    private func begin(
+        route: String, pid: Int32?, labels: CallLabels, at instant: Timestamp, byteCount: Int, _ head: Told
+    ) -> RecordedExchange {
+        let hasRoom = heldByteCount.load(ordering: .relaxed) + byteCount <= configuration.totalByteCount
         let exchange = RecordedExchange(
-            recorder: self, hasRoom: hasRoom,
-            work: ExchangeWork(
-                context: context, limits: configuration.limits, responseForm: labels.responseForm))
+            recorder: self, hasRoom: hasRoom, number: sequence.wrappingAdd(1, ordering: .relaxed).newValue,
+            route: route, pid: pid, labels: labels, begin: instant)
         ledger.withLock { ledger in
             ledger.coverage.seen += 1
-            if hasRoom {
-                ledger.openExchanges[ObjectIdentifier(exchange)] = exchange
-            } else {
-                ledger.coverage.dropped += 1
-            }
+            if !hasRoom { ledger.coverage.dropped += 1 }
         }
-        exchange.receive(event, at: instant)
+        if hasRoom { post(head, of: exchange, at: instant, byteCount: byteCount, orElse: nil) }
         return exchange
     }
 
@@ -216,11 +220,12 @@ package final class Recorder: Sendable {
     }
 
     private func close(then done: @escaping @Sendable () -> Void) {
-        for exchange in ledger.withLock({ Array($0.openExchanges.values) }) {
-            exchange.receive(.end(.captureFailed(message: "the capture ended before the exchange did")), at: .now())
-        }
         queue.async {
             self.drain()
+            let end = WireEvent.end(.captureFailed(message: "the capture ended before the exchange did"))
+            for exchange in self.openExchanges.withLock({ Array($0.values) }) {
+                self.takeUp(end, of: exchange, at: .now())
+            }
             self.settle(self.desk.withLock { $0.close(now: .now()) })
             done()
         }
@@ -229,23 +234,26 @@ package final class Recorder: Sendable {
     // MARK: - From the host's thread to the queue
 
     /// Leaves a note, or a note of the loss where there is no room for it.
-    func post(_ event: WireEvent, of exchange: RecordedExchange, at instant: Timestamp) {
-        var note = Note(exchange: exchange, event: event, instant: instant)
-        let byteCount = event.byteCount
+    func post(
+        _ told: Told, of exchange: RecordedExchange, at instant: Timestamp, byteCount: Int,
+        orElse loss: @autoclosure () -> WireEvent?
+    ) {
+        var note = Note(exchange: exchange, told: told, instant: instant, byteCount: byteCount)
         let held = heldByteCount.wrappingAdd(byteCount, ordering: .relaxed).newValue
-        if held > configuration.totalByteCount, let loss = event.asLoss {
-            heldByteCount.wrappingSubtract(byteCount, ordering: .relaxed)
-            note.event = loss
+        if held > configuration.totalByteCount, let loss = loss() {
+            note.told = .event(loss)
+            note.byteCount = loss.byteCount
+            heldByteCount.wrappingSubtract(byteCount - note.byteCount, ordering: .relaxed)
         }
         let isLarge = inbox.withLock { inbox in
             inbox.notes.append(note)
-            inbox.byteCount += note.event.byteCount
+            inbox.byteCount += note.byteCount
             guard inbox.byteCount < Self.gatheredByteCount else {
                 inbox.byteCount = 0
                 return true
             }
             let wanted: Wake
-            if case .end = note.event {
+            if case .event(.end) = note.told {
                 wanted = .soon
             } else {
                 guard inbox.notes.count >= Self.gatheredNoteCount else { return false }
@@ -262,28 +270,55 @@ package final class Recorder: Sendable {
     // MARK: - On the queue
 
     private func drain() {
-        var notes = inbox.withLock { inbox in
-            let notes = inbox.notes
-            inbox.notes = []
+        var notes: [Note] = []
+        // What is left in the inbox has room already: no thread of the host waits for an array to grow.
+        notes.reserveCapacity(Self.gatheredNoteCount)
+        inbox.withLock { inbox in
+            swap(&inbox.notes, &notes)
             inbox.byteCount = 0
             inbox.wake = nil
-            return notes
         }
         let isBehind = notes.count > Self.backlogNoteCount
         // Taken from the end, so that each note's bytes are free again when it was taken up, as the bound counts them.
         notes.reverse()
         while let note = notes.popLast() {
-            let (change, line) = note.exchange.takeUp(note.event, at: note.instant)
-            heldByteCount.wrappingAdd(change - note.event.byteCount, ordering: .relaxed)
-            guard let line else { continue }
-            close(note.exchange, with: line)
+            let hasEnded = takeUp(note.told.event, of: note.exchange, at: note.instant)
+            heldByteCount.wrappingSubtract(note.byteCount, ordering: .relaxed)
             // A front that waits for this processor goes first: without it one request in fifty waits for the drain.
-            if !isBehind { sched_yield() }
+            if hasEnded, !isBehind { sched_yield() }
         }
     }
 
+    /// What follows an exchange that has begun.
+    func open(_ exchange: RecordedExchange) -> ExchangeWork {
+        openExchanges.withLock { $0[ObjectIdentifier(exchange)] = exchange }
+        let labels = exchange.labels
+        var context = CaptureContext(
+            id: makeUUIDv7(at: exchange.begin), route: exchange.route, by: by, pid: exchange.pid,
+            sequence: exchange.number, defaultTag: labels.tag ?? defaultTag)
+        context.session = labels.session
+        context.user = labels.user
+        context.meta = labels.meta
+        context.location = labels.location.map { (file: $0.file, line: String($0.line)) }
+        context.seesArrivals = labels.seesArrivals
+        // Lines that never reach the data folder hold their media themselves.
+        context.media = keep == nil ? configuration.media : .keep
+        return ExchangeWork(context: context, limits: configuration.limits, responseForm: labels.responseForm)
+    }
+
+    /// - Returns: whether the exchange has just ended.
+    @discardableResult private func takeUp(
+        _ event: WireEvent, of exchange: RecordedExchange, at instant: Timestamp
+    ) -> Bool {
+        let (change, line) = exchange.takeUp(event, at: instant)
+        heldByteCount.wrappingAdd(change, ordering: .relaxed)
+        guard let line else { return false }
+        close(exchange, with: line)
+        return true
+    }
+
     private func close(_ exchange: RecordedExchange, with line: EventLine) {
-        _ = ledger.withLock { $0.openExchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
+        _ = openExchanges.withLock { $0.removeValue(forKey: ObjectIdentifier(exchange)) }
         if let keep {
             settle(JournalDesk.Outcome(kept: line))
             return keep(line)

@@ -79,6 +79,50 @@ import TrainLoopTestSupport
         #expect(folder.lines().first?.contains(#""requestBytes":50000"#) ?? false, "\(folder.lines())")
     }
 
+    @Test func `bytes that found no room take none from what follows, and give it none`() async throws {
+        let folder = try TemporaryFolder()
+        let recorder = folder.recorder { $0.totalByteCount = 10_000 }
+        let exchange = recorder.begin(
+            .post("https://api.openai.com/v1/chat/completions"), route: "test", pid: nil, at: .now())
+        for _ in 0..<1_000 { exchange.receive(.requestBody([UInt8](repeating: 0x20, count: 50_000)), at: .now()) }
+        exchange.receive(.end(.clientClosed), at: .now())
+        await recorder.flush()
+        call(recorder)
+        await recorder.flush()
+        #expect(recorder.coverage.truncated == 1)
+        let next = recorder.begin(
+            .post("https://api.openai.com/v1/chat/completions"), route: "test", pid: nil, at: .now())
+        next.receive(.requestBody([UInt8](repeating: 0x20, count: 20_000)), at: .now())
+        next.receive(.end(.clientClosed), at: .now())
+        let coverage = await recorder.shutdown()
+        #expect(coverage.recorded == 3 && coverage.truncated == 2)
+    }
+
+    @Test func `what the queue makes of an exchange is as if it had been told, and finds room or not`() async throws {
+        let folder = try TemporaryFolder()
+        let recorder = folder.recorder { $0.totalByteCount = 10_000 }
+        let head = RequestHead.post("https://api.openai.com/v1/chat/completions")
+        for byteCount in [600, 60_000] {
+            let exchange = recorder.begin(route: "test", pid: 7, labels: CallLabels(), at: .now(), byteCount: 600) {
+                head
+            }
+            let body = [UInt8](repeating: 0x20, count: byteCount)
+            exchange.receive(
+                at: .now(), byteCount: byteCount, orElse: .requestBodyLost(byteCount: byteCount)
+            ) { .requestBody(body) }
+            exchange.receive(.requestEnd, at: .now())
+            exchange.receive(.end(.clientClosed), at: .now())
+            await recorder.flush()
+        }
+        let coverage = await recorder.shutdown()
+        #expect(coverage.recorded == 2 && coverage.truncated == 1)
+        let lines = folder.lines()
+        #expect(lines.allSatisfy { $0.contains(#""url":"https://api.openai.com/v1/chat/completions""#) }, "\(lines)")
+        for byteCount in [600, 60_000] {
+            #expect(lines.contains { $0.contains(#""requestBytes":\#(byteCount)"#) }, "\(lines)")
+        }
+    }
+
     @Test func `an exchange for which not even the head finds room is counted as dropped`() async throws {
         let folder = try TemporaryFolder()
         let recorder = folder.recorder { $0.totalByteCount = 10 }

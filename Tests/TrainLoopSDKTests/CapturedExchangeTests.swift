@@ -94,6 +94,28 @@ import TrainLoopSwiftTesting
         #expect(try await recorded(1)[0]["url"] == recordedURL)
     }
 
+    @Test(.recordsEvents(of: "api.openai.com", "h:8"))
+    func `each server is decided for itself, however many there are`() async throws {
+        let captured = ["https://api.openai.com/a", "http://API.OpenAI.com:1/b?c#d", "https://h:8/e", "http://h:8"]
+        let others = ["https://h/a", "https://h:9/a", "ftp://api.openai.com/a", "https://api.openai.com.example/a"]
+        for round in 0..<2 {
+            for url in captured + others {
+                let exchange = TrainLoop.exchange("GET", url: url, headers: [], client: "mine")
+                #expect(exchange.isCaptured == captured.contains(url))
+                exchange.end()
+            }
+            guard round == 0 else { break }
+            for number in 0..<300 {
+                let url = "https://host-\(number).example/"
+                #expect(!TrainLoop.exchange("GET", url: url, headers: [], client: "mine").isCaptured)
+            }
+        }
+        let urls = [
+            "https://api.openai.com/a", "http://api.openai.com:1/b?c", "https://h:8/e", "http://h:8/",
+        ]
+        #expect(try await recorded(8).map { $0["url"] } == urls + urls)
+    }
+
     @Test func `a status beyond all bounds and a body without end trap nothing`() async throws {
         let exchange = begin()
         exchange.response(status: -1, headers: [("", ""), ("\u{0}", "\r\n")])

@@ -29,9 +29,7 @@ extension CapturedExchange {
     /// Takes the head of a response; one that is none of HTTP leaves no trace.
     func response(_ response: URLResponse?) {
         guard let response = response as? HTTPURLResponse else { return }
-        self.response(
-            status: response.statusCode,
-            fields: response.allHeaderFields.map { HeaderField("\($0.key.base)", "\($0.value)") })
+        self.response(status: response.statusCode, fields: response.fields)
     }
 
     /// Takes a whole response at once, of a session that follows redirects by itself.

@@ -100,15 +100,13 @@ extension CapturingURLSession {
     func begin(
         _ request: URLRequest, _ body: UploadBody?, seesArrivals: Bool, _ fileID: String, _ line: Int
     ) -> CapturedExchange? {
-        guard let collector = TrainLoop.collector, let url = request.url else { return nil }
-        var labels = CallLabels.ofTask(fileID: fileID, line: line)
-        labels.seesArrivals = seesArrivals
-        // A session takes content codings off.
-        labels.responseForm = .decoded
-        let exchange = CapturedExchange(
+        guard let url = request.url else { return nil }
+        let exchange = CapturedExchange.begin(
             request.httpMethod ?? "GET", url: url.absoluteString, fields: request.fields(adding: fields),
-            client: "urlsession", labels: labels, collector: collector)
-        guard exchange.isCaptured else { return nil }
+            route: "swift:urlsession", collector: TrainLoop.collector,
+            // A session takes content codings off.
+            labels: .ofTask(fileID: fileID, line: line, seesArrivals: seesArrivals, responseForm: .decoded))
+        guard let exchange else { return nil }
         if let body { exchange.request(body) }
         return exchange
     }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Foundation
+import TrainLoopCapture
 import TrainLoopCore
 
 #if canImport(FoundationNetworking)
@@ -20,11 +21,29 @@ extension URLRequest {
     /// Its fields.
     ///
     /// - Parameter more: fields that the session adds.
-    func fields(adding more: [HeaderField]) -> [HeaderField] {
-        var fields = (allHTTPHeaderFields ?? [:]).map { HeaderField($0.key, $0.value) }
-        for field in more where !fields.contains(where: { $0.hasName(of: field) }) { fields.append(field) }
-        return fields
+    func fields(adding more: [HeaderField]) -> HeldFields {
+        let own = allHTTPHeaderFields ?? [:]
+        let byteCount =
+            own.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+            + more.reduce(0) { $0 + $1.name.count + $1.value.count }
+        return HeldFields(count: own.count + more.count, textByteCount: byteCount) {
+            var fields = own.map { HeaderField($0.key, $0.value) }
+            for field in more where !fields.contains(where: { $0.hasName(of: field) }) { fields.append(field) }
+            return fields
+        }
     }
+}
+
+extension HTTPURLResponse {
+    /// Its fields.
+    var fields: HeldFields {
+        let byteCount = allHeaderFields.reduce(0) { $0 + Self.byteCount($1.key.base) + Self.byteCount($1.value) }
+        return HeldFields(count: allHeaderFields.count, textByteCount: byteCount) {
+            self.allHeaderFields.map { HeaderField("\($0.key.base)", "\($0.value)") }
+        }
+    }
+
+    private static func byteCount(_ value: Any) -> Int { (value as? String ?? "\(value)").utf8.count }
 }
 
 extension HeaderField {
