@@ -141,7 +141,8 @@ def case_retry():
 
 def case_early_break():
     said = shared.ChatStream()
-    stream = litellm.completion(**stream_request("openai", "[sim:drip=50] Hello"))  # CALL
+    # Slower than LiteLLM's first look at a stream, which takes most of a second: by then a quick reply is whole at the proxy.
+    stream = litellm.completion(**stream_request("openai", "[sim:drip=300] Hello"))  # CALL
     for count, chunk in enumerate(stream, 1):
         take_chunk(said, chunk)
         if count == 2:
