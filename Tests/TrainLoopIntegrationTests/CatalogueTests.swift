@@ -74,16 +74,46 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
         try Files.write("", to: "\(folder.path)/Integration/programs/p.swift")
         let row = #"{"name":"a","program":"p.swift","sdk":true,"build":["sh","-c","exit 7"],"command":["p"]}"#
         let catalogue = try Catalogue(folder: "\(folder.path)/Integration", text: row)
-        let inherited = ["PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": folder.path, "TMPDIR": folder.path]
-        let workshop = Workshop(catalogue: catalogue, inherited: inherited, python: nil)
+        let inherited = ["PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": folder.path]
+        let workshop = Workshop(
+            catalogue: catalogue, inherited: inherited, python: nil, temporaryFolder: folder.path)
         let client = Client(name: "a", version: nil)
         var error = await #expect(throws: IntegrationError.self) { try await workshop.prepare(client) }
         #expect(error?.message.contains("name the folder Integration of a clone by --programs") == true)
+        #expect(error?.isDefect == false)
 
         try Files.write("", to: "\(folder.path)/Package.swift")
         error = await #expect(throws: IntegrationError.self) { try await workshop.prepare(client) }
         #expect(error?.message.hasPrefix("sh: exit 7: ") == true, "\(error?.message ?? "")")
         #expect(error?.message.hasSuffix("for all of it: /usr/bin/sh -c exit 7") == true, "\(error?.message ?? "")")
+        #expect(error?.isDefect == true, "what does not compile is no skip")
+        #expect(Files.names(in: folder.path) == ["Integration", "Package.swift", "trainloop"], "nothing else is left")
+    }
+
+    @Test func `a missing program is a defect, and a missing toolchain is not`() async throws {
+        let folder = try TemporaryFolder()
+        try Files.makeFolder("\(folder.path)/Integration/programs")
+        for name in ["here", "plain.sh"] { try Files.write("", to: "\(folder.path)/Integration/programs/\(name)") }
+        let rows = """
+            {"name":"gone","program":"gone","command":["sh"]}
+            {"name":"tool","program":"here","command":["no-such-tool"]}
+            {"name":"mode","program":"plain.sh","command":["{program}"]}
+            """
+        let workshop = Workshop(
+            catalogue: try Catalogue(folder: "\(folder.path)/Integration", text: rows),
+            inherited: ["PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": folder.path], python: nil,
+            temporaryFolder: folder.path)
+        func failure(_ name: String) async throws -> IntegrationError {
+            try #require(
+                await #expect(throws: IntegrationError.self) {
+                    try await workshop.prepare(Client(name: name, version: nil))
+                })
+        }
+        #expect(try await failure("gone").isDefect)
+        let tool = try await failure("tool")
+        #expect(!tool.isDefect && tool.message == "no-such-tool is not installed")
+        let mode = try await failure("mode")
+        #expect(mode.isDefect && mode.message.contains("plain.sh is not executable: chmod +x "))
     }
 
     @Test(arguments: [
@@ -121,6 +151,10 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
     @Test func `a part of a name takes all that contain it, each once`() throws {
         #expect(try titles(["HTTP"]) == ["httpx newest", "httpx2 newest", "Go net/http"])
         #expect(try titles(["httpx", "http"]) == ["httpx newest", "httpx2 newest", "Go net/http"])
+    }
+
+    @Test func `a whole name takes that one alone`() throws {
+        #expect(try titles(["HTTPX"]) == ["httpx newest"])
     }
 
     @Test func `a version may be any, and names its library exactly`() throws {

@@ -5,13 +5,21 @@ import Testing
 import TrainLoopIntegration
 import TrainLoopTestSupport
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 private func outcome(_ output: String, errors: String = "", end: ProgramOutcome.End = .status(0)) -> ProgramOutcome {
     ProgramOutcome(end: end, output: output, errors: errors)
 }
 
 private func record(_ text: String = "Hello", shelf: String = "events", more: String = "") throws -> RecordView {
     let json = """
-        {"status":"ok","model":"m","output":{"content":"\(text)","messages":[{"finishReason":"stop","parts":[
+        {"status":"ok","provider":"openai","api":"chat","url":"https://api.openai.com/v1/chat/completions?a=b","model":"m",
+        "input":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Yes?"},
+        {"role":"user","content":[{"text":"How are "},{"text":"you?"}]}],"capture":{"parse":"full"},"output":{"content":"\(text)","messages":[{"finishReason":"stop","parts":[
         {"type":"text","content":"\(text)"},
         {"type":"tool_call","name":"f","arguments":{"b":1.50,"a":"x"}}]}]},"usage":{"inputTokens":3},
         "http":{"status":200},"location":{"file":"/app/a.py","lineNumber":"7"}\(more)}
@@ -28,10 +36,30 @@ private func expectation(_ json: String) throws -> ReportedCall {
 
     // MARK: Transparency
 
-    @Test func `the same result is transparent, and our own lines do not count`() {
+    @Test func `the same result is transparent, and what the run says on standard error does not count`() {
         let bare = outcome("a\nb\n", errors: "warning\n")
         let recorded = outcome("a\nb\n", errors: "warning\ntrainloop: 1 exchange seen\n")
-        #expect(judge.transparency(bare: bare, recorded: recorded).isEmpty)
+        var run = judge
+        run.runLines = Judge.runLines
+        #expect(run.transparency(bare: bare, recorded: recorded).isEmpty)
+        #expect(judge.transparency(bare: bare, recorded: recorded).count == 1, "in process there is no run")
+        let printed = outcome("a\nb\ntrainloop: 1 exchange seen\n", errors: "warning\n")
+        #expect(run.transparency(bare: bare, recorded: printed).count == 1, "standard output is the program's alone")
+    }
+
+    @Test(arguments: [
+        (Array("caf\u{e9}\n".utf8), Array("cafe\u{301}\n".utf8), "at byte 4"),
+        (Array("a\nb".utf8), Array("a\r\nb".utf8), "in line 1: "),
+        ([0x61, 0xff, 0x0a], [0x61, 0xfe, 0x0a], "at byte 2"),
+        ([0x61, 0xff, 0x0a], Array("a\u{fffd}\n".utf8), "at byte 2"),
+        (Array(String(repeating: "a", count: 300).utf8), Array(String(repeating: "a", count: 301).utf8), "at byte 301"),
+    ])
+    func `bytes are compared, and not what they look like`(_ before: [UInt8], _ after: [UInt8], _ place: String) {
+        let problems = judge.transparency(
+            bare: ProgramOutcome(end: .status(0), outputBytes: before, errorBytes: []),
+            recorded: ProgramOutcome(end: .status(0), outputBytes: after, errorBytes: []))
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.contains(place) == true, "\(problems)")
     }
 
     @Test func `another line, and another exit status, are told with their place`() throws {
@@ -65,6 +93,7 @@ private func expectation(_ json: String) throws -> ReportedCall {
         let entry = try expectation(
             #"""
             {"status":"ok","http":200,"text":"Hello","model":"m","inputTokens":3,"finishReason":"stop",
+            "provider":"openai","api":"chat","url":"https://api.openai.com/v1/chat/completions","input":"How are you?",
             "toolCalls":[{"arguments":{"a":"x","b":1.5},"name":"f"}]}
             """#.replacing("\n", with: ""))
         #expect(judge.truth([entry], [try record()]).isEmpty)
@@ -76,12 +105,60 @@ private func expectation(_ json: String) throws -> ReportedCall {
         (#""inputTokens":4"#, "inputTokens is 3, the library has 4"),
         (#""outputTokens":4"#, "outputTokens is null, the library has 4"),
         (#""finishReason":"length""#, "finishReason is \"stop\", the library has \"length\""),
+        (#""input":"Hi""#, "input is \"How are you?\", the library has \"Hi\""),
+        (#""provider":"anthropic""#, "provider is \"openai\", the library has \"anthropic\""),
+        (#""url":"https://api.openai.com/v1/responses""#, "/chat/completions\", the library has "),
         (#""textPrefix":"Hello,","text":"Hello""#, "text 'Hello' does not start with 'Hello,'"),
     ])
     func `a record that says something else is told`(_ member: String, _ message: String) throws {
         let problems = judge.truth([try expectation(#"{"status":"ok",\#(member)}"#)], [try record()])
         #expect(problems.map(\.kind) == [.truth])
         #expect(problems.first?.message.contains(message) == true, "\(problems)")
+    }
+
+    @Test func `what no parser has understood is true only where the program says so`() throws {
+        let unparsed = RecordView(
+            tree: try #require(
+                JSONTree(text: #"{"status":"ok","api":"unknown","http":{"status":200},"capture":{"parse":"raw"}}"#)),
+            shelf: "calls")
+        let known = try expectation(#"{"status":"ok","http":200}"#)
+        #expect(
+            judge.truth([known], [unparsed]).map(\.message) == ["api is \"unknown\", of a call that the library knows"])
+        #expect(judge.truth([try expectation(#"{"status":"ok","http":200,"api":"unknown"}"#)], [unparsed]).isEmpty)
+        #expect(!judge.truth([try expectation(#"{"status":"ok","api":"unknown"}"#)], [try record()]).isEmpty)
+    }
+
+    @Test func `a reply that the library has read is parsed in full`() throws {
+        var partial = try record()
+        partial.tree = try #require(JSONTree(text: partial.tree.text.replacing("\"full\"", with: "\"partial\"")))
+        let problems = judge.truth([try expectation(#"{"status":"ok","text":"Hello"}"#)], [partial])
+        #expect(
+            problems.map(\.message) == ["capture.parse is \"partial\", of a reply that the library has read"])
+    }
+
+    @Test func `letters that only look the same are not the same`() throws {
+        let entry = try expectation("{\"status\":\"ok\",\"text\":\"caf\u{e9}\"}")
+        #expect(judge.truth([entry], [try record("caf\u{e9}")]).isEmpty)
+        #expect(judge.truth([entry], [try record("cafe\u{301}")]).count == 1)
+        let one = try #require(JSONTree(text: "{\"\u{e9}\":[1.0]}"))
+        #expect(one == JSONTree(text: "{ \"\u{e9}\": [1] }"))
+        #expect(one != JSONTree(text: "{\"e\u{301}\":[1]}"))
+    }
+
+    @Test func `nothing reported is nothing proved`() {
+        #expect(judge.truth([], []).map(\.kind) == [.program])
+    }
+
+    @Test func `a record names an address that the program calls, and who answers there`() throws {
+        var judge = judge
+        #expect(judge.places([try record()]).isEmpty)
+        judge.addresses = ["https://api.openai.com": "openai", "http://127.0.0.1:80": nil]
+        #expect(judge.places([try record()]).isEmpty)
+        judge.addresses = ["https://api.openai.com": "anthropic"]
+        #expect(judge.places([try record()]).first?.message.hasPrefix("provider is openai, anthropic is at ") == true)
+        judge.addresses = ["https://api.openai.co": "openai"]
+        #expect(
+            judge.places([try record()]).first?.message.hasSuffix("the program calls https://api.openai.co") == true)
     }
 
     @Test func `the status counts, whichever way it was told`() throws {
@@ -134,9 +211,30 @@ private func expectation(_ json: String) throws -> ReportedCall {
         let folder = try TemporaryFolder()
         try Files.makeFolder("\(folder.path)/events")
         try Files.write("{\"a\":\"nothing\"}\n", to: "\(folder.path)/events/1.jsonl")
-        #expect(judge.clean(folder: folder.path, keys: ["canary"]).isEmpty)
-        try Files.write("{\"a\":\"sk-CaNaRy-0\"}\n", to: "\(folder.path)/events/2.jsonl")
-        #expect(judge.clean(folder: folder.path, keys: ["canary"]).map(\.message) == ["a key is in events/2.jsonl"])
+        let secrets = Secrets(["canary", "short"])
+        #expect(judge.clean(folder: folder.path, secrets: secrets).isEmpty)
+        try Files.write("{\"a\":\"sk-CaNaRy-0\",\"b\":\"short\"}\n", to: "\(folder.path)/events/2.jsonl")
+        let problems = judge.clean(folder: folder.path, secrets: secrets)
+        #expect(problems.map(\.message) == ["a key is in events/2.jsonl"])
+        #expect(judge.clean(folder: folder.path, secrets: secrets, own: ["events/2.jsonl"]).isEmpty)
+        #expect(judge.clean(folder: folder.path, secrets: Secrets(["short"])).isEmpty, "too short to be a key")
+    }
+
+    @Test func `what a link leads to is not looked at, nor a pipe`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("text", to: "a/file")
+        #expect(symlink("a", "\(folder.path)/link") == 0 && mkfifo("\(folder.path)/pipe", 0o600) == 0)
+        #expect(Files.all(under: folder.path) == ["\(folder.path)/a/file"])
+    }
+
+    @Test func `a key is taken out before anything is cut`() {
+        let secrets = Secrets(["sk-true-1", "sk-true-123"])
+        #expect(secrets.hidden(in: "a sk-true-123 b SK-True-1") == "a [key] b [key]")
+        let long = String(repeating: "x", count: 195) + "sk-true-123"
+        let told = outcome(long, errors: long).hiding(secrets)
+        #expect(told.output.hasSuffix("x[key]") && told.errors.hasSuffix("x[key]"))
+        let problem = judge.transparency(bare: outcome("").hiding(secrets), recorded: told).first?.message ?? "sk-"
+        #expect(!problem.contains("sk-"), "\(problem)")
     }
 }
 
@@ -167,6 +265,23 @@ private func expectation(_ json: String) throws -> ReportedCall {
         #expect(all[1].values == ["http": .number(429), "status": .string("error")])
     }
 
+    @Test func `replies are told with the requests that the runner gave`() throws {
+        let bodies = ["One", "Two"].map { text in
+            #"{"model":"m","messages":[{"role":"user","content":"\#(text)"}]}"#
+        }
+        let calls = try #require(ReportedCall.all(in: String(repeating: "REPLY 500\n\nEND\n", count: 4)))
+        let posted = try #require(ReportedCall.posted(calls, bodies: bodies, url: "u"))
+        #expect(posted.map { $0.values["input"]?.string } == ["One", "One", "Two", "Two"])
+        #expect(posted.allSatisfy { $0.values["model"] == .string("m") && $0.values["url"] == .string("u") })
+        #expect(ReportedCall.posted(Array(calls.prefix(3)), bodies: bodies, url: "u") == nil)
+    }
+
+    @Test func `lines that end as on Windows are lines`() throws {
+        let output = "x\r\nREPLY 200\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\r\n\r\nEND\n"
+        #expect(try #require(ReportedCall.all(in: output)?.first).text == "a")
+        #expect(ReportedCall.all(in: "x\r\nEXPECT [{\"status\":\"ok\"}]\n")?.map(\.status) == ["ok"])
+    }
+
     @Test func `of a stream that was left, the beginning counts`() throws {
         let output = "REPLY 200\ndata: {\"choices\":[{\"delta\":{\"content\":\"He\"}}]}\n\nBREAK\n"
         let reply = try #require(ReportedCall.all(in: output)?.first)
@@ -177,7 +292,8 @@ private func expectation(_ json: String) throws -> ReportedCall {
         let all = try #require(ReportedCall.all(in: "FAILED time-out: deadline\nFAILED cancel: cancelled\n"))
         #expect(all.map(\.status) == ["error", "incomplete"])
         let record = RecordView(
-            tree: try #require(JSONTree(text: #"{"status":"error","error":{"type":"timeout"}}"#)), shelf: "calls")
+            tree: try #require(JSONTree(text: #"{"status":"error","api":"chat","error":{"type":"timeout"}}"#)),
+            shelf: "calls")
         #expect(record.differences(from: all[0]).isEmpty)
         #expect(!record.differences(from: all[1]).isEmpty)
     }

@@ -41,6 +41,23 @@ private let failure = Verdict.fail([Problem(.once, "2 exchanges, 1 records"), Pr
             ])
     }
 
+    @Test func `a name that is required is that test, and not those whose names contain it`() {
+        let results = [result("httpx", .pass), result("httpx2", .skip("no"))]
+        #expect(Proof(results: results, required: ["httpx"]).unmet.isEmpty)
+        #expect(Proof(results: results, required: ["HTTPX2"]).unmet.count == 1)
+        #expect(Proof(results: results, required: ["http"]).unmet.count == 1)
+    }
+
+    @Test func `what is required and was not proved is in every report`() throws {
+        let proof = Proof(results: [result("a", .pass)], required: ["b"])
+        let line = "b is required, and no test of it was run"
+        #expect(proof.markdown(facts: []).contains("FAIL \(line)"))
+        #expect(proof.junit.contains("<failure message=\"\(line)\"/>"))
+        let json = try #require(JSONTree(text: proof.json))
+        #expect(json.elements.last?["verdict"] == .string("FAIL"))
+        #expect(json.elements.last?["problems"] == .array([.string(line)]))
+    }
+
     @Test(arguments: [
         (UpstreamKind.simulator, "simulated"), (.localModel, "local model"), (.live, "live"),
     ])
@@ -52,7 +69,7 @@ private let failure = Verdict.fail([Problem(.once, "2 exchanges, 1 records"), Pr
 
     @Test func `a key that a provider repeats is not told`() {
         let told = Verdict.fail([Problem(.program, "401: your key sk-true-123 is wrong")])
-        #expect(result("a", told).hiding("sk-true-123").line.contains("your key [key] is wrong"))
+        #expect(result("a", told).hiding(Secrets(["sk-true-123"])).line.contains("your key [key] is wrong"))
     }
 
     @Test func `the tables have a row for each client and a mark for each scenario`() {

@@ -24,7 +24,7 @@ def build():
 
 
 def request(prompt, **more):
-    messages = [{"role": "user", "content": prompt}]
+    messages = [{"role": "user", "content": shared.asked(prompt)}]
     return {"model": MODEL, "max_tokens": 256, "system": "Be brief.", "messages": messages, **more}
 
 

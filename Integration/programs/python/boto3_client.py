@@ -39,7 +39,7 @@ def build():
 
 
 def request(prompt, **more):
-    return {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": prompt}]}], **more}
+    return {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": shared.asked(prompt)}]}], **more}
 
 
 def take(reply):

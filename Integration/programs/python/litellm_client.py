@@ -26,7 +26,7 @@ BASES = {"openai": f"{shared.BASE}/v1", "anthropic": shared.ANTHROPIC_BASE}
 def request(provider, prompt, **more):
     return {
         "model": f"{provider}/{MODELS[provider]}",
-        "messages": [{"role": "user", "content": prompt}],
+        "messages": [{"role": "user", "content": shared.asked(prompt)}],
         "api_base": BASES[provider],
         "api_key": shared.KEY,
         "max_tokens": 256,
@@ -95,7 +95,8 @@ def case_plain():
         ask(provider, "Grüße 😀")
         ask(provider, "[sim:gzip] Hello")
     model = "text-embedding-3-small"
-    reply = litellm.embedding(f"openai/{model}", ["a"], api_base=BASES["openai"], api_key=shared.KEY)  # CALL
+    texts = [shared.asked("a")]
+    reply = litellm.embedding(f"openai/{model}", texts, api_base=BASES["openai"], api_key=shared.KEY)  # CALL
     shared.show(reply.model_dump())
     shared.expect(model=model, inputTokens=reply.usage.prompt_tokens)
 
@@ -140,7 +141,8 @@ def case_retry():
 
 def case_early_break():
     said = shared.ChatStream()
-    stream = litellm.completion(**stream_request("openai", "[sim:drip=50] Hello"))  # CALL
+    # Slower than LiteLLM's first look at a stream, which takes most of a second: by then a quick reply is whole at the proxy.
+    stream = litellm.completion(**stream_request("openai", "[sim:drip=300] Hello"))  # CALL
     for count, chunk in enumerate(stream, 1):
         take_chunk(said, chunk)
         if count == 2:

@@ -22,7 +22,7 @@ def build():
 
 def request(prompt, tools=False):
     more = {"tools": shared.TOOLS} if tools else {}
-    return {"model": shared.CHAT_MODEL, "messages": [{"role": "user", "content": prompt}], **more}
+    return {"model": shared.CHAT_MODEL, "messages": [{"role": "user", "content": shared.asked(prompt)}], **more}
 
 
 def stream_request(prompt, tools=False):
@@ -76,8 +76,8 @@ def case_plain():
     ask("[sim:gzip] Hello")
     raw = client.chat.completions.with_raw_response.create(**request("Hello"))  # CALL
     take(raw.parse(), raw.status_code)
-    take_response(client.responses.create(model=shared.CHAT_MODEL, input="Hello"))  # CALL
-    reply = client.embeddings.create(model="text-embedding-3-small", input=["a", "b"])  # CALL
+    take_response(client.responses.create(model=shared.CHAT_MODEL, input=shared.asked("Hello")))  # CALL
+    reply = client.embeddings.create(model="text-embedding-3-small", input=["a", shared.asked("b")])  # CALL
     shared.show(reply)
     shared.expect(model="text-embedding-3-small", inputTokens=reply.usage.prompt_tokens)
 
@@ -85,7 +85,7 @@ def case_plain():
 def case_streamed():
     ask_streamed("Grüße 😀")
     ask_streamed("[sim:gzip] Hello")
-    for event in client.responses.create(model=shared.CHAT_MODEL, input="Hello", stream=True):  # CALL
+    for event in client.responses.create(model=shared.CHAT_MODEL, input=shared.asked("Hello"), stream=True):  # CALL
         shared.show(event)
     take_response(event.response)
     with client.chat.completions.with_streaming_response.create(**request("Hello")) as raw:  # CALL

@@ -18,6 +18,7 @@ ANTHROPIC_BASE = os.environ["TRAINLOOP_MATRIX_ANTHROPIC_BASE"]
 LIBRARY = os.environ["TRAINLOOP_MATRIX_LIBRARY"]
 KEY = os.environ["TRAINLOOP_MATRIX_KEY"]
 CHAT_MODEL = "gpt-4o-mini"
+CHAT_URL = f"{BASE}/v1/chat/completions"
 # Where the machine is busy, a connection or a large body takes longer than the five seconds that clients wait by themselves.
 SECONDS = 60
 
@@ -28,6 +29,8 @@ TOOLS = [{"type": "function", "function": {"name": n, "parameters": PARAMETERS}}
 LATE_CASES = {"pre-imported", "pre-built", "under-pytest", "under-unittest"}
 
 _sdk = None
+# What the user says in the call that is under way; each thread and task has its own.
+_asked = contextvars.ContextVar("asked", default=None)
 _concurrent = contextvars.ContextVar("concurrent", default=False)
 _main_lines = []
 # A list per thread and task, so that what they print has the same order in each run.
@@ -99,9 +102,16 @@ def show_error(error, status=None):
     show(f"{type(error).__name__} {status} {error}")
 
 
+def asked(prompt):
+    """Notes the prompt of the next call, for its record must hold it; returns it."""
+    _asked.set(prompt)
+    return prompt
+
+
 def expect(status="ok", http=200, **more):
     """Says what one exchange's record must hold; what is None is not reported by the library."""
-    entry = {"status": status, "http": http, **more}
+    entry = {"status": status, "http": http, "input": _asked.get(), **more}
+    _asked.set(None)
     if _concurrent.get():
         entry["mayLackLocation"] = True
     _lines.get().append({key: value for key, value in entry.items() if value is not None})
@@ -157,7 +167,7 @@ LARGE_PROMPT = "[sim:bytes=2500000] " + "long " * 200_000
 def chat_url():
     # A key in the query, too, which must reach no record; a true one stays where it belongs.
     query = f"?key={KEY}" if "canary" in KEY else ""
-    return f"{BASE}/v1/chat/completions{query}"
+    return f"{CHAT_URL}{query}"
 
 
 def chat_headers(attempt=0):
@@ -169,7 +179,7 @@ def chat_headers(attempt=0):
 
 
 def chat_body(prompt, **more):
-    body = {"model": CHAT_MODEL, "messages": [{"role": "user", "content": prompt}], **more}
+    body = {"model": CHAT_MODEL, "messages": [{"role": "user", "content": asked(prompt)}], **more}
     if body.get("stream"):
         body["stream_options"] = {"include_usage": True}
     return body
@@ -187,7 +197,7 @@ def take_chat(status, text):
     """Prints and expects a plain reply by its bytes."""
     show(f"{status} {text}")
     if status != 200:
-        return expect("error", status, model=CHAT_MODEL)
+        return expect("error", status, model=CHAT_MODEL, url=CHAT_URL)
     reply = json.loads(text)
     choice = reply["choices"][0]
     expect(
@@ -195,6 +205,7 @@ def take_chat(status, text):
         text=choice["message"]["content"] or "",
         toolCalls=tool_calls(choice["message"].get("tool_calls")),
         model=CHAT_MODEL,
+        url=CHAT_URL,
         responseModel=reply["model"],
         inputTokens=reply["usage"]["prompt_tokens"],
         outputTokens=reply["usage"]["completion_tokens"],
@@ -235,6 +246,7 @@ class ChatStream:
             text=self.text,
             toolCalls=tool_calls(self.calls),
             model=CHAT_MODEL,
+            url=CHAT_URL,
             responseModel=self.model if response_model else None,
             inputTokens=self.usage and self.usage["prompt_tokens"],
             outputTokens=self.usage and self.usage["completion_tokens"],

@@ -16,7 +16,10 @@ struct IntegrationSession {
 
     init(_ options: IntegrationTestsCommand, environment: [String: String]) throws {
         self.options = options
-        kind = options.live ? .live : options.upstream
+        kind = options.kind
+        for report in [options.reportMarkdown, options.reportJson, options.reportJunit].compactMap({ $0 }) {
+            try Files.checkWritable(absolutePath(report, relativeTo: WorkingDirectory.path))
+        }
         let executable = ExecutablePath.current
         let workingDirectory = WorkingDirectory.path
         let integration = try IntegrationFolder.find(
@@ -82,9 +85,10 @@ struct IntegrationSession {
             return try await .simulator(
                 folder: folder, catalogue: catalogue, python: needsBedrock ? python : nil, environment: site.inherited)
         case .localModel:
-            return try await LocalModel(PythonEnvironments(inherited: site.inherited)).start(
-                folder: folder, catalogue: catalogue
-            ) { StandardError.say("preparing \($0)") }
+            let environments = try PythonEnvironments(inherited: site.inherited, temporaryFolder: folder)
+            return try await LocalModel(environments).start(folder: folder, catalogue: catalogue) {
+                StandardError.say("preparing \($0)")
+            }
         case .live: return .live
         }
     }

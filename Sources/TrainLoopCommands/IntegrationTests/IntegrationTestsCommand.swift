@@ -44,7 +44,9 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("test"), parsing: .upToNextOption,
-        help: ArgumentHelp("Only tests whose name contains this, or name==version. May be repeated.", valueName: "name")
+        help: ArgumentHelp(
+            "Only the test of this name, or those that contain it, or name==version. May be repeated.",
+            valueName: "name")
     )
     var tests: [String] = []
 
@@ -106,21 +108,43 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
 
     package init() {}
 
+    /// Who answers, by both options that say so.
+    var kind: UpstreamKind { live ? .live : upstream }
+
     package func validate() throws {
         guard timeout > 0, jobs > 0 else { throw ValidationError("--timeout and --jobs are numbers above 0.") }
+        guard !live || upstream == .simulator || upstream == .live else {
+            throw ValidationError("--live and --upstream \(upstream.rawValue) exclude each other.")
+        }
+        if let other = scenarios.first(where: { !$0.suitsAnyModel }), !kind.isDeterministic {
+            throw ValidationError(
+                "--scenario \(other.rawValue) is asked of the simulator alone; a real model is asked smoke.")
+        }
+        try validateProgram()
+    }
+
+    private func validateProgram() throws {
         guard (program == nil) == (expectCalls == nil) else {
             throw ValidationError("--program and --expect-calls go together.")
         }
-        guard !live || upstream == .simulator || upstream == .live else {
-            throw ValidationError("--live and --upstream \(upstream.rawValue) exclude each other.")
+        guard expectCalls ?? 1 > 0 else { throw ValidationError("--expect-calls is a number above 0.") }
+        guard program != nil else { return }
+        let others = [
+            ("--test", !tests.isEmpty), ("--scenario", !scenarios.isEmpty), ("--matrix", matrix),
+            ("--sabotage", sabotage != nil),
+        ]
+        if let other = others.first(where: \.1)?.0 {
+            throw ValidationError("--program and \(other) exclude each other: the catalogue is not run.")
         }
     }
 
     package func run() async throws {
         let proof: Proof
         do {
+            // Before there is anything to end and to remove.
+            let signals = await UnixSignalsSequence(trapping: .sighup, .sigint, .sigterm)
             let session = try IntegrationSession(self, environment: ProcessHeritage.capture().variables)
-            let interruption = Self.endingAll(session)
+            let interruption = Self.endingAll(session, on: signals)
             proof = try await session.run()
             interruption.cancel()
             try session.writeReports(proof)
@@ -133,13 +157,13 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
 }
 
 extension IntegrationTestsCommand {
-    /// On SIGINT or SIGTERM the programs end with us, and their folder is removed.
-    private static func endingAll(_ session: IntegrationSession) -> Task<Void, Never> {
+    /// On a signal the programs end with us, and their folder is removed.
+    private static func endingAll(_ session: IntegrationSession, on signals: UnixSignalsSequence) -> Task<Void, Never> {
         Task {
-            for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+            for await signal in signals {
                 ProgramRun.killAll()
-                Files.remove(session.folder)
-                TrainLoopCommand.exit(withError: ExitCode(signal == .sigint ? 130 : 143))
+                Files.removeBusy(session.folder)
+                TrainLoopCommand.exit(withError: ExitCode(128 + signal.rawValue))
             }
         }
     }

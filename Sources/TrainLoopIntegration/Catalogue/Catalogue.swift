@@ -59,7 +59,14 @@ package struct Catalogue: Sendable {
     /// The folder that holds the folder of the catalogue: a clone of the repository, where it is one.
     package var repository: String { folder.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
 
-    /// The clients that names ask for: a part of a name, or `name==version`; all rows where there is no name.
+    /// The names that a word asks for, whatever the case of its letters: the one that it is, else all that contain it.
+    static func names(_ names: [String], by word: String) -> [String] {
+        let word = word.lowercased()
+        let exact = names.filter { $0.lowercased() == word }
+        return exact.isEmpty ? names.filter { $0.lowercased().contains(word) } : exact
+    }
+
+    /// The clients that names ask for: a name or a part of one, or `name==version`; all rows where there is no name.
     ///
     /// - Parameter allVersions: every version of the list, where a name tells none; else the newest.
     /// - Throws: a message with all names when one matches nothing.
@@ -68,10 +75,8 @@ package struct Catalogue: Sendable {
         func add(_ client: Client) { if !found.contains(client) { found.append(client) } }
         for name in names.isEmpty ? rows.map({ "\($0.name)" }) : names {
             let (part, version) = Self.split(name)
-            let exact = rows.filter { $0.name.lowercased() == part }
-            let matching = rows.filter { $0.name.lowercased().contains(part) }
-            let isExactWanted = version != nil || names.isEmpty
-            let chosen = isExactWanted && !exact.isEmpty ? exact : matching
+            let chosenNames = Self.names(rows.map(\.name), by: part)
+            let chosen = rows.filter { chosenNames.contains($0.name) }
             guard !chosen.isEmpty, !part.isEmpty else {
                 throw IntegrationError(
                     "no test is named '\(name)'. There are: \(rows.map(\.name).joined(separator: ", ")).")

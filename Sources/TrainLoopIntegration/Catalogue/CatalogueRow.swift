@@ -110,9 +110,12 @@ package struct CatalogueRow: Sendable {
 /// What a person asked for and cannot be done; the message says what to do.
 package struct IntegrationError: Error, Sendable, CustomStringConvertible {
     package var message: String
+    /// Whether the program that is to be tested is at fault, and not what the machine has: a failure and no skip.
+    package var isDefect: Bool
 
-    package init(_ message: String) {
+    package init(_ message: String, isDefect: Bool = false) {
         self.message = message
+        self.isDefect = isDefect
     }
 
     package var description: String { message }

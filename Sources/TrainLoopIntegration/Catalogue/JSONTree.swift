@@ -4,7 +4,7 @@
 package import TrainLoopCore
 
 /// A JSON value as what it means: the order of members and the spelling of numbers do not count.
-package enum JSONTree: Sendable, Hashable {
+package enum JSONTree: Sendable, Equatable {
     case null
     case bool(Bool)
     case number(Double)
@@ -58,6 +58,34 @@ package enum JSONTree: Sendable, Hashable {
     package var bool: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value
+    }
+
+    /// Strings are equal by their bytes: Swift's own comparison takes a letter with its accent for the composed letter.
+    package static func == (one: JSONTree, other: JSONTree) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): one.utf8.elementsEqual(other.utf8)
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)):
+            one.count == other.count
+                && zip(one.sorted { $0.key < $1.key }, other.sorted { $0.key < $1.key }).allSatisfy {
+                    $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value
+                }
+        default: false
+        }
+    }
+
+    /// The same with other strings.
+    func mappingStrings(_ change: (String) -> String) -> JSONTree {
+        switch self {
+        case .null, .bool, .number: self
+        case .string(let text): .string(change(text))
+        case .array(let elements): .array(elements.map { $0.mappingStrings(change) })
+        case .object(let members):
+            .object([String: JSONTree](members.map { (change($0), $1.mappingStrings(change)) }) { $1 })
+        }
     }
 
     /// As JSON text, with the members in the order of their names.

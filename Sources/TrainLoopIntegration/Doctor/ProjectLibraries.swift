@@ -26,7 +26,10 @@ package struct ProjectLibraries: Sendable {
         }
         let found = ProofTable.unique(environments).flatMap(Self.sitePackages)
         // Only Python itself knows where its packages are: distributions and version managers differ.
-        guard found.isEmpty, let python = try? PythonEnvironments(inherited: environment) else { return found }
+        let temporaryFolder = Files.temporaryFolder(environment)
+        guard found.isEmpty,
+            let python = try? PythonEnvironments(inherited: environment, temporaryFolder: temporaryFolder)
+        else { return found }
         let question = "import sysconfig; print(sysconfig.get_path('purelib'))"
         let folder = try? await python.run([python.python, "-c", question], "python3", seconds: 10)
         return folder.map { [$0] } ?? []

@@ -3,7 +3,7 @@
 
 /// Virtual environments, one for each library in a version, kept in the user's cache and used again.
 ///
-/// `newest` is looked for anew when its environment is older than a week, or on request.
+/// `newest` is what pip found when its environment was made; remove the environment to have it found anew.
 package struct PythonEnvironments: Sendable {
     /// Where the environments are kept.
     package let folder: String
@@ -11,8 +11,11 @@ package struct PythonEnvironments: Sendable {
     let inherited: [String: String]
     /// The interpreter that the environments are made with.
     package let python: String
+    /// Where pip runs; it is there.
+    private let temporaryFolder: String
 
-    package init(inherited: [String: String]) throws(IntegrationError) {
+    package init(inherited: [String: String], temporaryFolder: String) throws(IntegrationError) {
+        self.temporaryFolder = temporaryFolder
         guard let python = Files.find("python3", path: inherited["PATH"] ?? "") else {
             throw IntegrationError("python3 is not installed")
         }
@@ -83,7 +86,7 @@ package struct PythonEnvironments: Sendable {
 
     @discardableResult
     func run(_ command: [String], _ what: String, seconds: Int) async throws(IntegrationError) -> String {
-        let scratch = try Files.makeTemporaryFolder(in: inherited["TMPDIR"] ?? "/tmp")
+        let scratch = try Files.makeTemporaryFolder(in: temporaryFolder)
         defer { Files.remove(scratch) }
         let outcome = await ProgramRun.run(
             command, environment: inherited, folder: scratch, files: "\(scratch)/run", seconds: seconds)

@@ -31,18 +31,26 @@ package struct Workshop: Sendable {
     private let catalogue: Catalogue
     private let inherited: [String: String]
     private let python: PythonEnvironments?
+    /// Where compilers run; it is there.
+    private let temporaryFolder: String
 
-    package init(catalogue: Catalogue, inherited: [String: String], python: PythonEnvironments?) {
+    /// - Parameter python: nil where the machine has no Python.
+    package init(
+        catalogue: Catalogue, inherited: [String: String], python: PythonEnvironments?, temporaryFolder: String
+    ) {
         self.catalogue = catalogue
         self.inherited = inherited
         self.python = python
+        self.temporaryFolder = temporaryFolder
     }
 
-    /// - Throws: why the client cannot be had here, in a line.
+    /// - Throws: why the client cannot be had here, in a line; a program that is missing or cannot be compiled is a defect.
     package func prepare(_ client: Client) async throws(IntegrationError) -> ReadyClient {
         guard let row = catalogue[client] else { throw IntegrationError("it is not in the catalogue") }
         let program = catalogue.program(row)
-        guard Files.exists(program) else { throw IntegrationError("the program \(program) is not there") }
+        guard Files.exists(program) else {
+            throw IntegrationError("the program \(program) is not there", isDefect: true)
+        }
         if row.isPython {
             guard let python else { throw IntegrationError("python3 is not installed") }
             let ready = try await python.prepare(client, row)
@@ -67,10 +75,7 @@ package struct Workshop: Sendable {
     }
 
     private func resolved(_ name: String) throws(IntegrationError) -> String {
-        guard let path = Files.find(name, path: inherited["PATH"] ?? "") else {
-            throw IntegrationError("\(name) is not installed")
-        }
-        return path
+        try Files.program(name, path: inherited["PATH"] ?? "")
     }
 
     private func version(of row: CatalogueRow) async throws(IntegrationError) -> String {
@@ -105,13 +110,13 @@ package struct Workshop: Sendable {
             let line = lines.first { $0.contains("error") } ?? lines.last ?? ""
             throw IntegrationError(
                 "\(row.build[0]): \(outcome.endText): \(line.prefix(200)); for all of it: "
-                    + command.joined(separator: " "))
+                    + command.joined(separator: " "), isDefect: true)
         }
         try Files.write(source, to: stamp)
     }
 
     private func run(_ command: [String], seconds: Int) async throws(IntegrationError) -> ProgramOutcome {
-        let scratch = try Files.makeTemporaryFolder(in: inherited["TMPDIR"] ?? "/tmp")
+        let scratch = try Files.makeTemporaryFolder(in: temporaryFolder)
         defer { Files.remove(scratch) }
         return await ProgramRun.run(
             command, environment: inherited, folder: scratch, files: "\(scratch)/run", seconds: seconds)

@@ -9,55 +9,65 @@ package struct Judge: Sendable {
     package var isDeterministic = true
     /// Whether the times that a test framework prints are taken out first.
     package var ignoresDurations = false
-    /// A line of standard error that the run is known to cause.
-    package var known: String?
+    /// How those lines of standard error begin that the run with us is known to cause.
+    package var runLines: [String] = []
+    /// The addresses that the program calls, up to the path, and who answers there; nil where that is not known.
+    package var addresses: [String: String?]?
+
+    /// What `trainloop run` says of itself.
+    package static let runLines = ["trainloop: "]
 
     package init() {}
 
     // MARK: Transparency
 
-    /// In what the program's result differs from the one without us.
+    /// In what the program's result differs from the one without us, byte for byte.
     package func transparency(bare: ProgramOutcome, recorded: ProgramOutcome) -> [Problem] {
         var problems: [Problem] = []
         if bare.end != recorded.end {
             problems.append(Problem(.transparency, "\(bare.endText) became \(recorded.endText)"))
         }
         guard isDeterministic else { return problems }
-        let streams = [
-            ("standard output", bare.output, recorded.output), ("standard error", bare.errors, recorded.errors),
-        ]
-        for (name, before, after) in streams {
-            if let difference = Self.difference(lines(before), lines(after)) {
-                problems.append(Problem(.transparency, "\(name) differs \(difference)"))
-            }
+        func compare(_ name: String, _ before: [ArraySlice<UInt8>], _ after: [ArraySlice<UInt8>]) {
+            guard let difference = Self.difference(before.map(comparable), after.map(comparable)) else { return }
+            problems.append(Problem(.transparency, "\(name) differs \(difference)"))
         }
+        compare("standard output", byteLines(of: bare.outputBytes), byteLines(of: recorded.outputBytes))
+        compare("standard error", withoutRunLines(bare.errorBytes), withoutRunLines(recorded.errorBytes))
         return problems
     }
 
-    /// The lines of the program itself: without ours, which begin with `trainloop: `.
-    private func lines(_ text: String) -> [String] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            .filter { line in !line.hasPrefix("trainloop: ") && !(known.map(line.hasPrefix) ?? false) }
-            .map { ignoresDurations ? Self.withoutDuration($0) : $0 }
+    private func withoutRunLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        byteLines(of: bytes).filter { line in !runLines.contains { line.starts(with: $0.utf8) } }
+    }
+
+    private func comparable(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        ignoresDurations ? Self.withoutDuration(line) : line
     }
 
     /// ` in 0.05s`, as pytest and unittest have it.
-    static func withoutDuration(_ line: String) -> String {
-        guard let range = line.ranges(of: " in ").last else { return line }
-        let rest = line[range.upperBound...]
-        let number = rest.prefix { $0.isNumber || $0 == "." }
-        guard !number.isEmpty, rest.dropFirst(number.count).hasPrefix("s") else { return line }
-        return String(line[..<range.lowerBound] + rest.dropFirst(number.count + 1))
+    private static func withoutDuration(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let mark = " in ".utf8
+        guard let start = line.indices.last(where: { line[$0...].starts(with: mark) }) else { return line }
+        let rest = line[(start + mark.count)...]
+        let number = rest.prefix { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") }
+        let after = rest.dropFirst(number.count)
+        guard !number.isEmpty, after.first == UInt8(ascii: "s") else { return line }
+        return line[..<start] + after.dropFirst()
     }
 
     /// The first line in which two texts differ.
-    static func difference(_ before: [String], _ after: [String]) -> String? {
+    private static func difference(_ before: [ArraySlice<UInt8>], _ after: [ArraySlice<UInt8>]) -> String? {
         guard before != after else { return nil }
         let place = zip(before, after).enumerated().first { $1.0 != $1.1 }?.offset ?? min(before.count, after.count)
-        func line(_ lines: [String]) -> String {
-            place < lines.count ? "'\(short(lines[place]))'" : "the end"
+        func line(_ lines: [ArraySlice<UInt8>]) -> String {
+            place < lines.count ? "'\(short(String(decoding: lines[place], as: UTF8.self)))'" : "the end"
         }
-        return "in line \(place + 1): without us \(line(before)), with us \(line(after))"
+        let told = "in line \(place + 1): without us \(line(before)), with us \(line(after))"
+        // What looks the same in a report, or differs beyond what is shown of it.
+        guard line(before) == line(after) else { return told }
+        let same = zip(before[place], after[place]).prefix { $0 == $1 }.count
+        return "\(told), at byte \(same + 1)"
     }
 
     // MARK: Once and truth
@@ -65,6 +75,7 @@ package struct Judge: Sendable {
     /// Each expectation has one record that says the same, and no record is left over.
     package func truth(_ expected: [ReportedCall], _ records: [RecordView]) -> [Problem] {
         var problems: [Problem] = []
+        if expected.isEmpty { problems.append(Problem(.program, "it reports no call: there is nothing to prove")) }
         if expected.count != records.count {
             problems.append(Problem(.once, "\(expected.count) exchanges, \(records.count) records"))
         }
@@ -91,6 +102,19 @@ package struct Judge: Sendable {
         return problems
     }
 
+    /// Every record names an address that the program calls, and the provider who is there.
+    package func places(_ records: [RecordView]) -> [Problem] {
+        guard let addresses else { return [] }
+        return records.compactMap { record in
+            guard let (_, provider) = addresses.first(where: { record.url.hasPrefix("\($0.key)/") }) else {
+                let known = addresses.keys.sorted().joined(separator: ", ")
+                return Problem(.truth, "url is \(short(record.url)), the program calls \(known)")
+            }
+            guard let provider, provider != record.provider else { return nil }
+            return Problem(.truth, "provider is \(short(record.provider)), \(provider) is at \(short(record.url))")
+        }
+    }
+
     /// Every record names a line of the program that calls a model.
     package func locations(
         _ expected: [ReportedCall], _ records: [RecordView], program: String, callLines: Set<Int>
@@ -111,25 +135,17 @@ package struct Judge: Sendable {
 
     // MARK: Clean
 
-    /// The files of a folder that hold a key, whatever the case of its letters.
-    package func clean(folder: String, keys: [String]) -> [Problem] {
-        let needles = keys.filter { $0.count >= 6 }.map { Array($0.lowercased().utf8) }
-        return Files.all(under: folder).filter { path in
-            let bytes = (Files.bytes(path) ?? []).map { 0x41...0x5a ~= $0 ? $0 | 0x20 : $0 }
-            return needles.contains { contains(bytes, $0) }
-        }.map { Problem(.clean, "a key is in \($0.dropFirst(folder.count + 1))") }
+    /// The files under a folder that hold a key.
+    ///
+    /// - Parameter own: files that hold one without us too, by their paths in the folder: the program itself writes them.
+    package func clean(folder: String, secrets: Secrets, own: Set<String> = []) -> [Problem] {
+        Self.files(with: secrets, in: folder).filter { !own.contains($0) }.map { Problem(.clean, "a key is in \($0)") }
     }
-}
 
-/// Whether `needle` stands in `bytes`.
-private func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
-    guard let first = needle.first, bytes.count >= needle.count else { return false }
-    return bytes.withUnsafeBufferPointer { all in
-        needle.withUnsafeBufferPointer { needle in
-            (0...(all.count - needle.count)).contains { start in
-                all[start] == first && (1..<needle.count).allSatisfy { all[start + $0] == needle[$0] }
-            }
-        }
+    /// The files under a folder that hold a key, by their paths in it.
+    package static func files(with secrets: Secrets, in folder: String) -> [String] {
+        Files.all(under: folder).filter { secrets.areIn(Files.bytes($0) ?? []) }
+            .map { String($0.dropFirst(folder.count + 1)) }
     }
 }
 

@@ -22,7 +22,7 @@ package struct ReportedCall: Sendable, Equatable {
     ///
     /// - Returns: nil when it printed neither.
     package static func all(in output: String) -> [ReportedCall]? {
-        let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = byteLines(of: Array(output.utf8)).map { String(decoding: $0, as: UTF8.self) }
         if let line = lines.last(where: { $0.hasPrefix("EXPECT ") }) {
             guard let json = JSONTree(text: String(line.dropFirst("EXPECT ".count))) else { return nil }
             return json.elements.map { entry in
@@ -34,7 +34,24 @@ package struct ReportedCall: Sendable, Equatable {
         return calls.isEmpty ? nil : calls
     }
 
-    private static func failure(_ line: Substring) -> ReportedCall? {
+    /// The same with what the runner knows of a program that posts what it is given: the request of each, and where it went.
+    ///
+    /// - Parameter calls: in the order of the bodies, each body as often as the program has ways to send it.
+    /// - Returns: nil where they cannot be of these bodies.
+    package static func posted(_ calls: [ReportedCall], bodies: [String], url: String) -> [ReportedCall]? {
+        guard !bodies.isEmpty, calls.count.isMultiple(of: bodies.count) else { return nil }
+        return zip(calls, calls.indices).map { call, index in
+            let body = JSONTree(text: bodies[index / (calls.count / bodies.count)])
+            var call = call
+            var known = ["url": JSONTree.string(url)]
+            known["model"] = body?["model"]
+            known["input"] = body?["messages"]?.elements.last?["content"]
+            call.values.merge(known) { own, _ in own }
+            return call
+        }
+    }
+
+    private static func failure(_ line: String) -> ReportedCall? {
         if line.hasPrefix("FAILED time-out") {
             return ReportedCall(status: "error", values: ["errorType": .string("timeout")])
         }
@@ -49,9 +66,9 @@ struct ChatReply {
     /// Whether it was read to its end.
     var isWhole = true
 
-    static func all(in lines: [Substring]) -> [ChatReply] {
+    static func all(in lines: [String]) -> [ChatReply] {
         var replies: [ChatReply] = []
-        var body: [Substring]?
+        var body: [String]?
         var status = 0
         for line in lines {
             if body == nil, line.hasPrefix("REPLY "), let number = Int(line.dropFirst("REPLY ".count)) {
@@ -70,8 +87,8 @@ struct ChatReply {
     var expectation: ReportedCall {
         var values: [String: JSONTree] = ["http": .number(Double(status))]
         guard status == 200 else { return ReportedCall(status: "error", values: values) }
-        let chunks = body.split(separator: "\n").filter { $0.hasPrefix("data: {") }
-            .compactMap { JSONTree(text: String($0.dropFirst("data: ".count))) }
+        let chunks = byteLines(of: Array(body.utf8)).filter { $0.starts(with: "data: {".utf8) }
+            .compactMap { JSONTree(text: String(decoding: $0.dropFirst("data: ".count), as: UTF8.self)) }
         let pieces = chunks.isEmpty ? [JSONTree(text: body)].compactMap { $0 } : chunks
         var text = ""
         var calls: [(name: String, arguments: String)] = []

@@ -11,6 +11,8 @@ package enum Sabotage: String, Sendable, CaseIterable {
     case notCollecting = "not-collecting"
     /// A record says something else than the library.
     case alteredRecord = "altered-record"
+    /// A record is as one that no parser has understood: `api` is unknown, and input, output, model and counts are missing.
+    case unparsedRecord = "unparsed-record"
     /// A record is gone.
     case lostRecord = "lost-record"
     /// A record is there twice.
@@ -28,11 +30,26 @@ package enum Sabotage: String, Sendable, CaseIterable {
         guard let last = lines.last else { return }
         switch self {
         case .alteredRecord: lines[lines.count - 1] = last.replacing("\"status\":\"", with: "\"status\":\"not ")
+        case .unparsedRecord: lines[lines.count - 1] = try Self.unparsed(last)
         case .lostRecord: lines.removeLast()
         case .doubledRecord: lines.append(last)
         case .leakedKey: lines[lines.count - 1] = last.dropLast() + ",\"note\":\"\(key)\"}"
         case .hostList, .folder, .notCollecting, .changedOutput: return
         }
         try Files.write(lines.map { $0 + "\n" }.joined(), to: file)
+    }
+
+    private static func unparsed(_ record: String) throws(IntegrationError) -> String {
+        guard case .object(var members) = JSONTree(text: record) else { throw IntegrationError("a record is not JSON") }
+        members["api"] = .string("unknown")
+        members["input"] = .array([])
+        members["output"] = .object(["content": .string("")])
+        members["model"] = .string("")
+        members["usage"] = nil
+        if case .object(var capture) = members["capture"] {
+            capture["parse"] = .string("raw")
+            members["capture"] = .object(capture)
+        }
+        return JSONTree.object(members).text
     }
 }

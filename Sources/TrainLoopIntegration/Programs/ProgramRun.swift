@@ -12,39 +12,6 @@ import Synchronization
     import Darwin
 #endif
 
-/// What a program did.
-package struct ProgramOutcome: Sendable {
-    package enum End: Sendable, Equatable {
-        case status(Int32)
-        case signal(Int32)
-        /// It was ended after this many seconds.
-        case timedOut(Int)
-        case notStarted(String)
-    }
-
-    package var end: End
-    package var output: String
-    package var errors: String
-    package var seconds: Double
-
-    package init(end: End, output: String, errors: String, seconds: Double = 0) {
-        self.end = end
-        self.output = output
-        self.errors = errors
-        self.seconds = seconds
-    }
-
-    package var succeeded: Bool { end == .status(0) }
-    package var endText: String {
-        switch end {
-        case .status(let status): "exit \(status)"
-        case .signal(let number): "signal \(number)"
-        case .timedOut(let seconds): "no end after \(seconds) s"
-        case .notStarted(let reason): "not started: \(reason)"
-        }
-    }
-}
-
 /// A fresh process in a process group of its own; what it writes goes to files.
 package final class ProgramRun: Sendable {
     private let processID: Int32
@@ -52,7 +19,13 @@ package final class ProgramRun: Sendable {
     private let errorsPath: String
 
     /// The process groups of all programs that run at present.
-    private static let groups = Mutex(Set<Int32>())
+    private struct Groups {
+        var identifiers: Set<Int32> = []
+        /// Whether everything has been ended: then nothing begins any more.
+        var areClosed = false
+    }
+
+    private static let groups = Mutex(Groups())
 
     /// - Parameters:
     ///   - environment: the whole environment of the program.
@@ -63,9 +36,7 @@ package final class ProgramRun: Sendable {
     ) throws(IntegrationError) {
         outputPath = "\(files).out"
         errorsPath = "\(files).err"
-        guard let name = command.first, let path = Files.find(name, path: environment["PATH"] ?? "") else {
-            throw IntegrationError("\(command.first ?? "nothing") is not installed")
-        }
+        let path = try Files.program(command.first ?? "", path: environment["PATH"] ?? "")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -86,16 +57,23 @@ package final class ProgramRun: Sendable {
         var words = inFolder.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + variables { free(text) } }
-        var processID: pid_t = 0
-        let failure = posix_spawn(&processID, "/bin/sh", &actions, &attributes, &words, &variables)
-        guard failure == 0 else { throw IntegrationError("\(path): \(String(cString: strerror(failure)))") }
-        self.processID = processID
-        Self.groups.withLock { _ = $0.insert(processID) }
+        // Under the lock, so that `killAll` knows every program that was begun before it.
+        processID = try Self.groups.withLock { groups throws(IntegrationError) in
+            guard !groups.areClosed else { throw IntegrationError("\(path): the tests have been ended") }
+            var processID: pid_t = 0
+            let failure = posix_spawn(&processID, "/bin/sh", &actions, &attributes, &words, &variables)
+            guard failure == 0 else { throw IntegrationError("\(path): \(String(cString: strerror(failure)))") }
+            groups.identifiers.insert(processID)
+            return processID
+        }
     }
 
-    /// Ends every program: nothing outlives the tests.
+    /// Ends every program, and lets none begin: nothing outlives the tests.
     package static func killAll() {
-        groups.withLock { for group in $0 { _ = systemKill(-group, SIGKILL) } }
+        groups.withLock { groups in
+            groups.areClosed = true
+            for group in groups.identifiers { _ = systemKill(-group, SIGKILL) }
+        }
     }
 
     /// What it has written to standard output so far.
@@ -125,7 +103,7 @@ package final class ProgramRun: Sendable {
         // What it left behind would hold ports and folders.
         Self.groups.withLock {
             _ = systemKill(-processID, SIGKILL)
-            $0.remove(processID)
+            $0.identifiers.remove(processID)
         }
         let number = status & 0x7f
         let end: ProgramOutcome.End =
@@ -133,13 +111,13 @@ package final class ProgramRun: Sendable {
             ? .timedOut(seconds) : number == 0 ? .status((status >> 8) & 0xff) : .signal(number)
         let duration = ContinuousClock.now - start
         return ProgramOutcome(
-            end: end, output: outputSoFar, errors: Files.text(errorsPath) ?? "",
+            end: end, outputBytes: Files.bytes(outputPath) ?? [], errorBytes: Files.bytes(errorsPath) ?? [],
             seconds: Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18)
     }
 
     /// Ends the program and what it has started.
     package func kill() {
-        Self.groups.withLock { if $0.contains(processID) { _ = systemKill(-processID, SIGKILL) } }
+        Self.groups.withLock { if $0.identifiers.contains(processID) { _ = systemKill(-processID, SIGKILL) } }
     }
 
     /// Runs a program to its end.

@@ -92,7 +92,7 @@ extension Proof {
             Each cell ran the client library unmodified, in fresh processes, once without us and once with us, and passed only if
             the program's result was the same (transparency), each record said what the library itself reported (truth), every
             exchange had one record (once), in process the record named the line of the call (location), and no key was in
-            any file (clean). [integration-tests.md](integration-tests.md) tells how; `make proof` writes this page anew.
+            any file that was there at the end: records, home folder, temporary files, what was printed (clean). [integration-tests.md](integration-tests.md) tells how; `make proof` writes this page anew.
 
 
             """
@@ -101,14 +101,15 @@ extension Proof {
             page += "## \(Self.title(route))\n\n\(ProofTable(results, route: route).markdown)\n"
         }
         let failures = results.filter { !$0.verdict.problems.isEmpty }
-        if !failures.isEmpty {
-            page += "## What failed\n\n```\n\(failures.map { "\($0.line)\n" }.joined())```\n\n"
+        if !failures.isEmpty || !unmet.isEmpty {
+            let lines = failures.map(\.line) + unmet.map { "FAIL \($0)" }
+            page += "## What failed\n\n```\n\(lines.map { "\($0)\n" }.joined())```\n\n"
         }
         if !skips.isEmpty { page += "## What was skipped, and why\n\n\(skips.map { "- \($0)\n" }.joined())\n" }
         return String(page.dropLast())
     }
 
-    /// An array of cells, one a line.
+    /// An array of cells, one a line, and of what is required and was not proved.
     package var json: String {
         let lines = results.map { result -> String in
             var members: [String: JSONTree] = [
@@ -125,7 +126,10 @@ extension Proof {
             }
             return JSONTree.object(members).text
         }
-        return "[\n\(lines.joined(separator: ",\n"))\n]\n"
+        let missing = unmet.map { line in
+            JSONTree.object(["verdict": .string("FAIL"), "problems": .array([.string(line)])]).text
+        }
+        return "[\n\((lines + missing).joined(separator: ",\n"))\n]\n"
     }
 
     /// JUnit's XML, as CI services read it: a suite for each library in a version.
@@ -151,6 +155,15 @@ extension Proof {
                     xml += "><failure message=\"\(Self.escaped(problems.first?.description ?? ""))\">"
                     xml += "\(Self.escaped(text))</failure></testcase>\n"
                 }
+            }
+            xml += "  </testsuite>\n"
+        }
+        if !unmet.isEmpty {
+            xml +=
+                "  <testsuite name=\"required\" tests=\"\(unmet.count)\" failures=\"\(unmet.count)\" skipped=\"0\">\n"
+            for line in unmet {
+                xml += "    <testcase classname=\"required\" name=\"\(Self.escaped(line))\">"
+                xml += "<failure message=\"\(Self.escaped(line))\"/></testcase>\n"
             }
             xml += "  </testsuite>\n"
         }

@@ -67,13 +67,12 @@ package struct CellResult: Sendable {
     /// The library and its version, as people write them.
     package var title: String { version.isEmpty ? cell.client.title : "\(cell.client.name) \(version)" }
 
-    /// The same without a key, which a program or a provider may have printed.
-    package func hiding(_ key: String) -> CellResult {
-        guard !key.isEmpty else { return self }
+    /// The same without keys, wherever one may have come from.
+    package func hiding(_ secrets: Secrets) -> CellResult {
         var result = self
-        result.details = details.map { $0.replacing(key, with: "[key]") }
+        result.details = details.map(secrets.hidden)
         if case .fail(let problems) = verdict {
-            result.verdict = .fail(problems.map { Problem($0.kind, $0.message.replacing(key, with: "[key]")) })
+            result.verdict = .fail(problems.map { Problem($0.kind, secrets.hidden(in: $0.message)) })
         }
         return result
     }
@@ -116,7 +115,8 @@ package struct Proof: Sendable {
     /// What is required and was skipped, or is not there at all; one line each.
     package var unmet: [String] {
         required.flatMap { name -> [String] in
-            let own = results.filter { $0.cell.client.name.lowercased().contains(name.lowercased()) }
+            let names = Set(Catalogue.names(results.map(\.cell.client.name), by: name))
+            let own = results.filter { names.contains($0.cell.client.name) }
             guard !own.isEmpty else { return ["\(name) is required, and no test of it was run"] }
             let reasons = Set(own.compactMap { result in result.verdict.reason.map { "\(result.title): \($0)" } })
             return reasons.sorted().map { "\(name) is required, and skipped: \($0)" }

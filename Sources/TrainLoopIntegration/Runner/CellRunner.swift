@@ -31,7 +31,7 @@ struct CellRunner: Sendable {
             for route in routes {
                 results.append(try await judge(route, bare, environment, way, bodies, folder))
             }
-            return upstream.kind == .live ? results.map { $0.hiding(environment.key) } : results
+            return results.map { $0.hiding(environment.hidden) }
         } catch {
             return routes.map { result(scenario, $0, .fail([Problem(.program, "it cannot be tested: \(error)")])) }
         }
@@ -51,13 +51,14 @@ struct CellRunner: Sendable {
         _ environment: ProgramEnvironment, _ way: [String: String], _ bodies: [String], _ folder: String
     ) async throws(IntegrationError) -> ProgramOutcome {
         let home = "\(folder)/bare"
-        try Files.makeFolder(home)
+        try Files.makeFolder(home, withParents: false)
         let variables = environment.common(folder: home, isPlain: ready.row.reach == .plain)
             .merging(way) { $1 }
             .merging(["TRAINLOOP_DATA_FOLDER": "\(home)/data"]) { $1 }
         return await ProgramRun.run(
-            environment.command(bodies: bodies), environment: variables, folder: home, files: "\(folder)/bare",
-            seconds: timeoutSeconds)
+            environment.command(bodies: bodies), environment: variables, folder: home, files: "\(home)/program",
+            seconds: timeoutSeconds
+        ).hiding(environment.hidden)
     }
 
     // MARK: With us
@@ -70,30 +71,41 @@ struct CellRunner: Sendable {
         guard route != .inProcess || !ready.row.isPython || site.hasPythonExtension else {
             return result(scenario, route, .skip("the SDK's extension is not built: make python"))
         }
-        guard bare.succeeded, let told = ReportedCall.all(in: bare.output) else {
-            return result(scenario, route, .fail(brokenProgram(bare)), seconds: bare.seconds, details: Self.show(bare))
+        let isPlain = isPlain(route)
+        let told: [ReportedCall]
+        switch reported(bare, environment, bodies, isPlain: isPlain) {
+        case .success(let calls): told = calls
+        case .failure(let error):
+            return result(
+                scenario, route, .fail(brokenProgram(bare, error.message)), seconds: bare.seconds,
+                details: Details.of(bare))
         }
         let home = "\(folder)/\(route.rawValue)"
-        try Files.makeFolder(home)
-        let dataFolder = sabotage == .folder ? "\(folder)/bare.out/data" : "\(home)/data"
+        try Files.makeFolder(home, withParents: false)
+        let dataFolder = sabotage == .folder ? "\(folder)/bare/program.out/data" : "\(home)/data"
         let stats = "\(folder)/\(route.rawValue).stats"
         var outcome = await runRecorded(route, environment, way, bodies, home, dataFolder, stats)
-        if sabotage == .changedOutput { outcome.output = "one line more\n" + outcome.output }
+        if sabotage == .changedOutput { outcome.outputBytes = Array("one line more\n".utf8) + outcome.outputBytes }
         try sabotage?.spoil(dataFolder, key: environment.key)
 
-        let expected = ReportedCall.all(in: outcome.output) ?? told
-        let (records, damages) = RecordView.all(in: dataFolder)
+        // What it reports of this run counts, where it still does: each answer of a real model differs.
+        let expected = (try? reported(outcome, environment, bodies, isPlain: isPlain).get()) ?? told
+        let (records, damages) = RecordView.all(in: dataFolder, hiding: environment.hidden)
         var judge = Judge()
         judge.isDeterministic = upstream.kind.isDeterministic
         judge.ignoresDurations = scenario == .underPytest || scenario == .underUnittest
-        judge.known = route == .run ? ready.row.says : nil
-        var problems = judge.transparency(bare: bare, recorded: outcome) + damages + judge.truth(expected, records)
+        if route == .run { judge.runLines = Judge.runLines + (ready.row.says.map { [$0] } ?? []) }
+        judge.addresses = environment.addresses(isPlain: isPlain)
+        var problems =
+            judge.transparency(bare: bare, recorded: outcome) + damages + judge.truth(expected, records)
+            + judge.places(records)
         if route == .inProcess {
             problems += judge.locations(
                 expected, records, program: ready.row.isPython ? program : ready.row.program,
                 callLines: Catalogue.callLines(of: program))
         }
-        problems += judge.clean(folder: dataFolder, keys: environment.secrets)
+        let own = Judge.files(with: environment.secrets, in: "\(folder)/bare")
+        problems += judge.clean(folder: home, secrets: environment.secrets, own: Set(own))
         if !problems.isEmpty {
             let cause = Cause(
                 row: ready.row, route: route, outcome: outcome, stats: Files.text(stats).flatMap { JSONTree(text: $0) },
@@ -103,7 +115,32 @@ struct CellRunner: Sendable {
         }
         return result(
             scenario, route, problems.isEmpty ? .pass : .fail(problems), count: expected.count,
-            seconds: outcome.seconds, details: Self.show(outcome) + Self.show(folder: dataFolder))
+            seconds: outcome.seconds,
+            details: Details.of(outcome) + Details.of(folder: dataFolder, hiding: environment.hidden))
+    }
+
+    /// Whether the program finds the upstream over plain HTTP: without us, or where we are in it.
+    private func isPlain(_ route: Route) -> Bool {
+        ready.row.reach == .plain && (route == .inProcess || sabotage == .notCollecting)
+    }
+
+    /// The calls that a program says it has made.
+    ///
+    /// - Returns: the failure says what is wrong with the program.
+    private func reported(
+        _ outcome: ProgramOutcome, _ environment: ProgramEnvironment, _ bodies: [String], isPlain: Bool
+    ) -> Result<[ReportedCall], IntegrationError> {
+        guard outcome.succeeded else { return .failure(IntegrationError(outcome.endText)) }
+        guard let calls = ReportedCall.all(in: outcome.output) else {
+            return .failure(IntegrationError("it prints neither EXPECT nor REPLY"))
+        }
+        guard !calls.isEmpty else { return .failure(IntegrationError("it reports no call")) }
+        guard !bodies.isEmpty else { return .success(calls) }
+        guard
+            let posted = ReportedCall.posted(
+                calls, bodies: environment.scenario.bodies, url: environment.url(isPlain: isPlain))
+        else { return .failure(IntegrationError("it reports \(calls.count) replies to \(bodies.count) bodies")) }
+        return .success(posted)
     }
 
     private func runRecorded(
@@ -111,8 +148,7 @@ struct CellRunner: Sendable {
         _ dataFolder: String, _ stats: String
     ) async -> ProgramOutcome {
         let isBroken = sabotage == .notCollecting
-        let isPlain = ready.row.reach == .plain && (route == .inProcess || isBroken)
-        var variables = environment.common(folder: home, isPlain: isPlain)
+        var variables = environment.common(folder: home, isPlain: isPlain(route))
         if route == .inProcess || isBroken { variables.merge(way) { $1 } }
         var command = environment.command(bodies: bodies)
         switch route {
@@ -125,14 +161,13 @@ struct CellRunner: Sendable {
         }
         if sabotage == .hostList { variables["TRAINLOOP_HOST_ALLOWLIST"] = Self.foreignHost }
         return await ProgramRun.run(
-            command, environment: variables, folder: home, files: "\(home)/program", seconds: timeoutSeconds)
+            command, environment: variables, folder: home, files: "\(home)/program", seconds: timeoutSeconds
+        ).hiding(environment.hidden)
     }
 
-    private func brokenProgram(_ bare: ProgramOutcome) -> [Problem] {
-        let hasSaid = ReportedCall.all(in: bare.output) != nil
-        let what = bare.succeeded && !hasSaid ? "it prints neither EXPECT nor REPLY" : bare.endText
-        let lines = (bare.output + bare.errors).split(separator: "\n").suffix(8).map { "         \(short(String($0)))" }
-        let problem = Problem(.program, (["it fails without us: \(what)"] + lines).joined(separator: "\n"))
+    private func brokenProgram(_ bare: ProgramOutcome, _ what: String) -> [Problem] {
+        let problem = Problem(
+            .program, (["it fails without us: \(what)"] + Details.end(of: bare)).joined(separator: "\n"))
         let hint = Cause.missingModule(bare.errors, ready.row).map { [Problem(.cause, $0)] } ?? []
         return [problem] + hint
     }
@@ -144,23 +179,5 @@ struct CellRunner: Sendable {
         CellResult(
             cell: Cell(client: ready.client, scenario: scenario.rawValue, route: route), verdict: verdict,
             version: ready.version, upstream: upstream.kind, exchangeCount: count, seconds: seconds, details: details)
-    }
-
-    // MARK: Details
-
-    private static func show(_ outcome: ProgramOutcome) -> [String] {
-        func lines(_ name: String, _ text: String) -> [String] {
-            text.split(separator: "\n").map { "\(name): \(String($0.prefix(2000)))" }
-        }
-        return ["\(outcome.endText) after \(tenths(outcome.seconds)) s"] + lines("stdout", outcome.output)
-            + lines("stderr", outcome.errors)
-    }
-
-    private static func show(folder: String) -> [String] {
-        Files.all(under: folder).flatMap { path -> [String] in
-            let text = Files.text(path) ?? ""
-            return ["\(path), \(text.utf8.count) bytes"]
-                + text.split(separator: "\n").map { "  \(String($0.prefix(2000)))" }
-        }
     }
 }

@@ -35,7 +35,9 @@ package struct IntegrationRun: Sendable {
         self.upstream = upstream
         self.options = options
         workshop = Workshop(
-            catalogue: catalogue, inherited: site.inherited, python: try? PythonEnvironments(inherited: site.inherited))
+            catalogue: catalogue, inherited: site.inherited,
+            python: try? PythonEnvironments(inherited: site.inherited, temporaryFolder: site.temporaryFolder),
+            temporaryFolder: site.temporaryFolder)
     }
 
     /// The results, in the order of the clients and scenarios.
@@ -44,9 +46,18 @@ package struct IntegrationRun: Sendable {
     /// registry.
     package func run(_ tell: @escaping @Sendable (Event) -> Void) async -> [CellResult] {
         let places = options.clients.map(units)
-        let total = places.joined().reduce(0) { $0 + $1.routes.count }
+        let skipped = options.clients.map(unable)
+        let total = places.joined().reduce(0) { $0 + $1.routes.count } + skipped.joined().count
         var done = 0
         var results: [Int: [CellResult]] = [:]
+        func end(_ index: Int, _ cells: [CellResult]) {
+            results[index, default: []] += cells
+            for cell in cells {
+                done += 1
+                tell(.ended(cell, done: done, of: total))
+            }
+        }
+        for (index, cells) in skipped.enumerated() { end(index, cells) }
         var waiting = Array(options.clients.enumerated()).filter { !places[$0.offset].isEmpty }[...]
         var ready: [(client: Int, unit: Unit, state: Result<ReadyClient, IntegrationError>)] = []
         var (preparing, running) = (0, 0)
@@ -70,11 +81,7 @@ package struct IntegrationRun: Sendable {
                     ready += places[index].map { (index, $0, state) }
                 case .ran(let index, let cells):
                     running -= 1
-                    results[index, default: []] += cells
-                    for cell in cells {
-                        done += 1
-                        tell(.ended(cell, done: done, of: total))
-                    }
+                    end(index, cells)
                 }
                 fill()
             }
@@ -115,25 +122,54 @@ package struct IntegrationRun: Sendable {
 
     private func units(_ client: Client) -> [Unit] {
         guard let row = catalogue[client] else { return [] }
-        let scenarios = catalogue.scenarios(of: row).filter { scenario in
-            guard upstream.kind.isDeterministic else { return scenario.suitsAnyModel }
-            return options.scenarios?.contains(scenario) ?? !scenario.suitsAnyModel
-        }
-        return scenarios.compactMap { scenario in
-            let routes = options.routes.filter {
-                row.routes.contains($0) && !($0 == .run && scenario.isInProcess)
-            }
+        let able = catalogue.scenarios(of: row)
+        return wanted.filter(able.contains).compactMap { scenario in
+            let routes = options.routes.filter { Self.reason(row, scenario, $0, able) == nil }
             return routes.isEmpty ? nil : Unit(client: client, scenario: scenario, routes: routes)
         }
+    }
+
+    /// The scenarios that are asked for.
+    private var wanted: [Scenario] {
+        guard upstream.kind.isDeterministic else { return Scenario.allCases.filter(\.suitsAnyModel) }
+        return options.scenarios.map { chosen in Scenario.allCases.filter(chosen.contains) }
+            ?? Scenario.allCases.filter { !$0.suitsAnyModel }
+    }
+
+    /// What is asked for by name and cannot be done by any route that is asked for, with the reason; of the whole matrix,
+    /// only where nothing else of the client is run.
+    private func unable(_ client: Client) -> [CellResult] {
+        guard let row = catalogue[client] else { return [] }
+        let units = units(client)
+        guard options.scenarios != nil || units.isEmpty else { return [] }
+        let able = catalogue.scenarios(of: row)
+        return wanted.filter { scenario in !units.contains { $0.scenario == scenario } }.flatMap { scenario in
+            options.routes.map { route in
+                CellResult(
+                    cell: Cell(client: client, scenario: scenario.rawValue, route: route),
+                    verdict: .skip(Self.reason(row, scenario, route, able) ?? ""), upstream: upstream.kind)
+            }
+        }
+    }
+
+    /// Why a client is not proved so, or nil where it is.
+    private static func reason(
+        _ row: CatalogueRow, _ scenario: Scenario, _ route: Route, _ able: [Scenario]
+    ) -> String? {
+        if !able.contains(scenario) { return "its program has no \(scenario.rawValue)" }
+        if !row.routes.contains(route) { return "there is no SDK for it: it is recorded by `trainloop run` alone" }
+        return route == .run && scenario.isInProcess ? "\(scenario.rawValue) is a matter of the SDK in process" : nil
     }
 
     private func run(_ unit: Unit, _ state: Result<ReadyClient, IntegrationError>) async -> [CellResult] {
         switch state {
         case .failure(let error):
+            let verdict =
+                error.isDefect ? Verdict.fail([Problem(.program, error.message)]) : .skip(error.message)
             return unit.routes.map {
                 CellResult(
-                    cell: Cell(client: unit.client, scenario: unit.scenario.rawValue, route: $0),
-                    verdict: .skip(error.message), upstream: upstream.kind)
+                    cell: Cell(client: unit.client, scenario: unit.scenario.rawValue, route: $0), verdict: verdict,
+                    upstream: upstream.kind)
             }
         case .success(let ready):
             return await CellRunner(

@@ -21,9 +21,11 @@ package struct TestSite: Sendable {
         self.pythonPackage = pythonPackage
         self.injectLibrary = injectLibrary
         self.inherited = inherited
-        let folder = inherited["TMPDIR"] ?? ""
-        temporaryFolder = folder.hasPrefix("/") ? folder : "/tmp"
+        temporaryFolder = Files.temporaryFolder(inherited)
     }
+
+    /// The keys of providers that this process has, whichever they are of.
+    var providerKeys: [String] { inherited.filter { $0.key.hasSuffix("_API_KEY") }.map(\.value) }
 
     var hasPythonExtension: Bool {
         Files.names(in: "\(pythonPackage)/trainloop_llm_logging").contains {
@@ -47,8 +49,24 @@ struct ProgramEnvironment {
         return site.inherited[name] ?? ""
     }
 
-    /// What must not be found on a disk.
-    var secrets: [String] { upstream.kind == .live ? [key] : ["canary"] }
+    /// What must not be found on a disk: of a live run every key that this process has.
+    var secrets: Secrets { upstream.kind == .live ? Secrets(site.providerKeys + [key]) : Secrets(["canary"]) }
+
+    /// What is taken out of all that is told.
+    var hidden: Secrets { upstream.kind == .live ? secrets : .none }
+
+    /// Where a program that posts what it is given posts it.
+    func url(isPlain: Bool) -> String { "\(base(ready.row.hosts[0], isPlain: isPlain))/v1/chat/completions" }
+
+    /// The addresses that the program calls, and who answers there, as records name it; nil where that is not known.
+    func addresses(isPlain: Bool) -> [String: String?] {
+        var addresses: [String: String?] = [:]
+        for host in ready.row.hosts {
+            let base = base(host, isPlain: isPlain)
+            addresses.updateValue(base.hasPrefix("https:") ? Upstream.providers[host] : nil, forKey: base)
+        }
+        return addresses
+    }
 
     private func base(_ host: String, isPlain: Bool) -> String {
         guard isPlain, let port = upstream.plainPorts[host] else { return "https://\(host)" }
@@ -75,7 +93,7 @@ struct ProgramEnvironment {
                 "TRAINLOOP_MATRIX_PROGRAM": row.program.split(separator: "/").last.map { String($0.dropLast(3)) } ?? "",
             ]) { $1 }
         } else {
-            variables["TRAINLOOP_TEST_URL"] = "\(base)/v1/chat/completions"
+            variables["TRAINLOOP_TEST_URL"] = url(isPlain: isPlain)
             variables["TRAINLOOP_TEST_KEY"] = key
             variables["TRAINLOOP_TEST_SCENARIO"] = scenario.rawValue
         }
@@ -138,8 +156,8 @@ struct ProgramEnvironment {
     func run(_ command: [String], dataFolder: String) -> [String] {
         var words = [site.trainloop, "run", "--data-folder", dataFolder]
         if let certificates = upstream.certificateFile { words += ["--upstream-ca", certificates] }
-        for host in ready.row.hosts {
-            if let port = upstream.ports[host] { words += ["--connect-to", "\(host):443:127.0.0.1:\(port)"] }
+        for (host, port) in upstream.ports.sorted(by: { $0.key < $1.key }) {
+            words += ["--connect-to", "\(host):443:127.0.0.1:\(port)"]
         }
         return words + ready.row.runOptions + ["--"] + command
     }

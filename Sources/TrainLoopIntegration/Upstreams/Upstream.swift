@@ -59,6 +59,9 @@ package final class Upstream: Sendable {
     private static let providerHosts = ["api.openai.com", "api.anthropic.com"]
     private static let bedrockHost = "bedrock-runtime.us-east-1.amazonaws.com"
 
+    /// Who answers at a host, in OpenTelemetry's words.
+    static let providers = ["api.openai.com": "openai", "api.anthropic.com": "anthropic", bedrockHost: "aws.bedrock"]
+
     /// The project's simulator for OpenAI and Anthropic; for Bedrock a server in Python, where there is a Python.
     package static func simulator(
         folder: String, catalogue: Catalogue?, python: String?, environment: [String: String]
