@@ -58,6 +58,7 @@ public struct CapturePipeline: Sendable {
             reader = ResponseReader(
                 parser: parser, isDoubtful: isDoubtful || request?.isReadable == false,
                 contentType: fields["content-type"], contentLength: fields.integer("content-length"), limits: limits)
+            request?.withObject(in: exchange.requestBody.bytes) { reader.prepare(with: $0) }
         case .responseBytes(let bytes): reader.receive(bytes, at: instant)
         case .responseLost(let byteCount): reader.lose(byteCount)
         }

@@ -137,6 +137,14 @@ struct OtherMembers: Sendable {
 }
 
 extension CallAssembler {
+    /// Takes the provider's own object of a part over what an earlier event told of it.
+    mutating func receiveRaw(mergedWith object: JSONView, at address: PartAddress) {
+        guard let earlier = part(at: address)?.raw, !earlier.isEmpty else { return receive(.raw(object, at: address)) }
+        Usage.merged(earlier, object).withUnsafeBufferPointer { buffer in
+            if let view = JSONView(parsing: buffer) { receive(.raw(view, at: address)) }
+        }
+    }
+
     /// Keeps those members of an object that are none of `known`.
     mutating func receiveOthers(of object: JSONView, except known: [StaticString], in place: CallEvent.Place) {
         object.forEachMember { name, value in

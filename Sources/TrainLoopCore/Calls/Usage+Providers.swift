@@ -63,6 +63,18 @@ extension Usage {
         cacheRead = view["cached_tokens"]?.tokenCount
     }
 
+    /// Totals with their details inside.
+    ///
+    /// Source: https://www.alibabacloud.com/help/en/model-studio/qwen-api-via-dashscope
+    mutating func readDashScope(_ view: JSONObject) {
+        let details = view["prompt_tokens_details"] ?? view["input_tokens_details"]
+        input = view["input_tokens"]?.tokenCount ?? view["total_tokens"]?.tokenCount
+        output = view["output_tokens"]?.tokenCount
+        cacheRead = details?["cached_tokens"]?.tokenCount
+        cacheWrite = details?["cache_creation_input_tokens"]?.tokenCount
+        reasoning = view["output_tokens_details"]?["reasoning_tokens"]?.tokenCount
+    }
+
     /// Counts under the names that servers of one model use: Ollama, llama.cpp, Llama and Titan on
     /// Bedrock, text generation inference, watsonx.
     mutating func readCounts(_ view: JSONObject) {

@@ -20,6 +20,8 @@ struct Usage: Sendable {
         case converse
         /// `usage` of Cohere, or its `meta`.
         case cohere
+        /// `usage` of DashScope.
+        case dashScope
         /// Counts gathered from among other members.
         case counts
     }
@@ -54,6 +56,7 @@ struct Usage: Sendable {
         case .interactions: readInteractions(view)
         case .converse: readConverse(view)
         case .cohere: readCohere(view)
+        case .dashScope: readDashScope(view)
         case .counts: readCounts(view)
         case .embeddings:
             input =

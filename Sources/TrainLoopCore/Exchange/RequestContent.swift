@@ -59,6 +59,15 @@ struct RequestContent: Sendable {
         }
     }
 
+    /// Calls `body` with the object that the request is, in the bytes that are kept of it; nil when it is none.
+    func withObject<Result>(in bytes: [UInt8], _ body: (JSONView) -> Result) -> Result? {
+        guard case .json(let range, isObject: true) = form else { return nil }
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress, range.upperBound <= buffer.count else { return nil }
+            return body(JSONView(checked: base + range.lowerBound, count: range.count))
+        }
+    }
+
     private mutating func close(_ bytes: [UInt8]) {
         guard let closed = bytes.withUnsafeBufferPointer({ JSONRepair.closed($0) }), let found = Self.json(closed)
         else {

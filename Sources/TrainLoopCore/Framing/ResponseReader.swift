@@ -46,6 +46,9 @@ struct ResponseReader: Sendable {
         sink = StreamSink(parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount))
     }
 
+    /// The request tells how the parser is to read a stream.
+    mutating func prepare(with request: JSONView) { sink.prepare(with: request) }
+
     var heldByteCount: Int {
         body.bytes.count &+ undecided.count &+ decoder.heldByteCount &+ sink.assembler.heldByteCount
     }

@@ -21,6 +21,8 @@ package struct ServerSentEventDecoder: Sendable {
     private var name: [UInt8] = []
     private var hasName = false
     private var isFirstLine = true
+    /// The lines of this event are JSON without a field.
+    private var isBare = false
     /// The last chunk ended in CR: a LF at the start of the next belongs to it.
     private var endedInCarriageReturn = false
     /// The event is larger than the bound: nothing of it is kept until its blank line.
@@ -82,7 +84,7 @@ package struct ServerSentEventDecoder: Sendable {
             }
         }
         guard hasData, !isSkipping else { return }
-        data.withUnsafeBufferPointer { send($0, isTerminated: false, &sink) }
+        data.withUnsafeBufferPointer { send($0, isTerminated: isBare, &sink) }
         reset()
     }
 
@@ -166,6 +168,10 @@ package struct ServerSentEventDecoder: Sendable {
             // No field of the standard, but how llama.cpp tells that it failed in the midst of a stream.
             takeName(UnsafeBufferPointer(rebasing: line[..<5]))
             takeData(Self.value(line, from: 6), &direct)
+        } else if isBare || !hasData && line[0] == UInt8(ascii: "{") {
+            // Nor is this one, but how Google tells that it failed in the midst of a stream.
+            isBare = true
+            takeData(line, &direct)
         }
     }
 
@@ -223,6 +229,7 @@ package struct ServerSentEventDecoder: Sendable {
         if name.count > Self.nameByteLimit { name = [] }
         hasName = false
         hasData = false
+        isBare = false
         isSkipping = false
     }
 

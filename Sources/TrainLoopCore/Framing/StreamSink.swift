@@ -18,6 +18,7 @@ struct StreamSink: StreamEventSink, Sendable {
     mutating func receive(_ event: StreamEvent) {
         guard !event.data.isEmpty else { return }
         eventCount &+= 1
+        if let parser, parser.hasPlainEvents { return receivePlain(event, parser) }
         if event.data.count <= 8, Self.isDone(event.data) {
             assembler.receive(.terminated)
             return
@@ -65,6 +66,20 @@ struct StreamSink: StreamEventSink, Sendable {
 
     mutating func skippedOversizeEvent() {
         assembler.receive(.diagnostic(.streamEventTooLarge))
+    }
+
+    /// The request tells how the parser is to read the stream.
+    mutating func prepare(with request: JSONView) { parser?.prepare(request, &memory) }
+
+    private mutating func receivePlain(_ event: StreamEvent, _ parser: ProviderParser) {
+        if !event.isTerminated { assembler.receive(.diagnostic(.streamEventUnterminated)) }
+        var text: [UInt8] = [UInt8(ascii: "\"")]
+        if !JSONEscape.append(event.data, to: &text) { assembler.receive(.diagnostic(.invalidUTF8)) }
+        text.append(UInt8(ascii: "\""))
+        text.withUnsafeBufferPointer { buffer in
+            guard let view = JSONView(parsing: buffer) else { return }
+            parser.readStreamEvent(event.name, view, &memory, &assembler)
+        }
     }
 
     /// Data that is no JSON: read after repair when only its UTF-8 was wrong, else told.

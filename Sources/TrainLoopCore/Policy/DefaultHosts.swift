@@ -66,7 +66,7 @@ package enum DefaultHosts {
         "api.inference.wandb.ai",
         "api.inference.crusoecloud.com",
         "router.huggingface.co", "api-inference.huggingface.co", "*.endpoints.huggingface.cloud",
-        "api.replicate.com",
+        "api.replicate.com", "stream.replicate.com",
         "ollama.com",
     ]
 

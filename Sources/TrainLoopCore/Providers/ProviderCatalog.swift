@@ -36,11 +36,15 @@ enum ProviderCatalog {
         Ollama.generate,
         Ollama.embeddings,
         Ollama.models,
+        Ollama.web,
         Mistral.fillIn,
         Mistral.agents,
         Mistral.ocr,
         MistralConversations.parser,
         Replicate.parser,
+        ReplicateStream.parser,
+        DashScope.parser,
+        DashScope.embeddings,
         GeminiInteractions.parser,
         LlamaServer.parser,
         TextGeneration.parser,
@@ -88,16 +92,13 @@ enum ProviderCatalog {
     }
 
     private static func holds(_ request: RequestContent, of bytes: [UInt8], _ found: (JSONView) -> Bool) -> Bool {
-        guard case .json(let range, isObject: true) = request.form else { return false }
-        return bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress, range.upperBound <= buffer.count else { return false }
-            return found(JSONView(checked: base + range.lowerBound, count: range.count))
-        }
+        request.withObject(in: bytes, found) ?? false
     }
 
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
+        for parser in DashScope.services where parser.matches(line) { return parser }
         for parser in GoogleResources.parsers where parser.matches(line) { return parser }
         return Resources.parser(for: line)
     }

@@ -21,6 +21,10 @@ final class ProviderParser: Sendable {
     let framing: StreamFraming
     /// False where others use the path too: then only a response that speaks the format makes it this API.
     let isCertain: @Sendable (RequestLine) -> Bool
+    /// Looks in the request for what tells how a stream is to be read.
+    let prepare: @Sendable (_ request: JSONView, inout StreamMemory) -> Void
+    /// The events of a stream are plain text, which the parser gets as a JSON string.
+    let hasPlainEvents: Bool
     /// A stream says nothing at its end: neither why a reply ended nor that it is over.
     let endsSilently: Bool
 
@@ -33,7 +37,9 @@ final class ProviderParser: Sendable {
                 _ name: UnsafeBufferPointer<UInt8>, JSONView, inout StreamMemory, inout CallAssembler
             ) -> Void,
         bodyUse: BodyUse = .meaning, framing: StreamFraming = .serverSentEvents,
-        isCertain: @escaping @Sendable (RequestLine) -> Bool = { _ in true }, endsSilently: Bool = false
+        isCertain: @escaping @Sendable (RequestLine) -> Bool = { _ in true },
+        prepare: @escaping @Sendable (_ request: JSONView, inout StreamMemory) -> Void = { _, _ in },
+        hasPlainEvents: Bool = false, endsSilently: Bool = false
     ) {
         self.api = api
         self.matches = matches
@@ -43,6 +49,8 @@ final class ProviderParser: Sendable {
         self.bodyUse = bodyUse
         self.framing = framing
         self.isCertain = isCertain
+        self.prepare = prepare
+        self.hasPlainEvents = hasPlainEvents
         self.endsSilently = endsSilently
     }
 
@@ -75,7 +83,8 @@ final class ProviderParser: Sendable {
     func served(matches: @escaping @Sendable (RequestLine) -> Bool) -> ProviderParser {
         ProviderParser(
             api: api, matches: matches, readRequest: readRequest, readResponse: readResponse,
-            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, endsSilently: endsSilently)
+            readStreamEvent: readStreamEvent, bodyUse: bodyUse, framing: framing, prepare: prepare,
+            hasPlainEvents: hasPlainEvents, endsSilently: endsSilently)
     }
 }
 
@@ -94,6 +103,8 @@ struct StreamMemory: Sendable {
     var lastSlot: Int64 = 0
     /// Calls of Gemini whose arguments come in pieces.
     var partialCalls: [GeminiPartialCall] = []
+    /// Texts that each event may tell from the beginning.
+    var retold = RetoldTexts()
 
     /// More calls open at once than any model makes.
     static let openCallLimit = 4096

@@ -11,6 +11,8 @@ struct RequestReading {
         case verbatim(JSONView)
         /// A value that the API keeps elsewhere than in a message.
         case wrapped(role: StaticString, content: JSONView)
+        /// An object of which one member is the content; the others stand beside it.
+        case contained(role: StaticString, content: JSONView, object: JSONView)
     }
 
     private(set) var model: JSONText?
@@ -56,10 +58,16 @@ struct RequestReading {
         taken.append(value.start)
     }
 
-    /// Takes that member of each element as the content of a message of its own.
+    /// Takes that member of each element as the content of a message of its own, with the element's other members.
     mutating func takeEach(_ value: JSONView?, member: StaticString, role: StaticString) {
         guard let value, value.isArray else { return }
-        value.forEachElement { messages.append(.wrapped(role: role, content: $0[member] ?? $0)) }
+        value.forEachElement { element in
+            if let content = element[member] {
+                messages.append(.contained(role: role, content: content, object: element))
+            } else {
+                messages.append(.wrapped(role: role, content: element))
+            }
+        }
         taken.append(value.start)
     }
 

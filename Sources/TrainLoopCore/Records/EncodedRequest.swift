@@ -43,9 +43,24 @@ struct EncodedRequest {
                 json.key("content")
                 json.raw(content.bytes)
                 json.endObject()
+            case .contained(let role, let content, let object): write(content, of: object, role, to: &json)
             }
         }
         json.endArray()
+    }
+
+    /// A member as the content of a message, and the others of its object under their own names.
+    private func write(_ content: JSONView, of object: JSONView, _ role: StaticString, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("role", role)
+        json.key("content")
+        json.raw(content.bytes)
+        object.forEachMember { name, value in
+            guard value.start != content.start, !name.isEqual(to: "role"), !name.isEqual(to: "content") else { return }
+            json.key(escaped: name)
+            json.raw(value.bytes)
+        }
+        json.endObject()
     }
 
     /// The model as asked for; the path's or the answer's model where the body has none; else empty.

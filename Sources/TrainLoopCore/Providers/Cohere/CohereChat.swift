@@ -55,8 +55,12 @@ enum CohereChat {
     private static func readEnvelope(_ body: JSONView, usageOrigin: StaticString, into call: inout CallAssembler) {
         if let id = (body["response_id"] ?? body["generation_id"] ?? body["id"])?.text { call.receive(.responseID(id)) }
         if let reason = body["finish_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
-        if let meta = body["meta"], meta.isObject, meta["tokens"] != nil || meta["billed_units"] != nil {
-            call.receive(.usage(meta, .cohere, origin: usageOrigin))
+        if let meta = body["meta"], meta.isObject {
+            if meta["tokens"] != nil || meta["billed_units"] != nil {
+                call.receive(.usage(meta, .cohere, origin: usageOrigin))
+            } else {
+                call.receiveOthers(of: meta, except: ["api_version"], in: .response)
+            }
         }
         if let documents = body["documents"], documents.isArray { call.receive(.citations(documents)) }
         call.receiveOthers(of: body, except: envelopeNames, in: .response)
@@ -112,10 +116,15 @@ enum CohereChat {
                 if let documents = event["documents"], documents.isArray { call.receive(.citations(documents)) }
                 call.receiveOthers(of: event, except: ["event_type", "is_finished", "documents"], in: .response)
             } else if type.isEqual(to: "tool-calls-generation") {
-                // The plan of a reply that is calls, told in pieces as `tool-calls-chunk` before.
-                let isFirst = call.lastPart(ofChoice: 0) == nil
-                if isFirst, let plan = event["text"]?.text { call.receive(.text(plan, .text, at: address)) }
+                // Tells again what `tool-calls-chunk` told in pieces.
+                let told = call.part(at: address)?.text ?? []
+                if let plan = event["text"]?.text, !told.suffix(plan.count).elementsEqual(plan.bytes) {
+                    call.receive(.text(plan, .text, at: address))
+                }
+                call.receive(.forget(choice: 0, slots: Slot.firstToolCall..<Int64.max))
                 readToolCalls(event["tool_calls"], into: &call)
+            } else if type.isEqual(to: "tool-calls-chunk") {
+                readToolCallChunk(event, into: &call)
             } else if type.isEqual(to: "search-queries-generation") {
                 call.receiveOthers(of: event, except: ["event_type", "is_finished"], in: .response)
             }
@@ -124,15 +133,29 @@ enum CohereChat {
         readEnd(event, into: &call)
     }
 
+    /// A piece of the plan of a reply that is calls, or of a call.
+    private static func readToolCallChunk(_ event: JSONView, into call: inout CallAssembler) {
+        if let plan = event["text"]?.text {
+            call.receive(.text(plan, .text, at: PartAddress(choice: 0, slot: Slot.text)))
+        }
+        guard let delta = event["tool_call_delta"], delta.isObject else { return }
+        let index = min(max(delta["index"]?.integer ?? 0, 0), 1 << 20)
+        let address = PartAddress(choice: 0, slot: Slot.firstToolCall &+ index)
+        call.receive(.part(.toolCall, at: address))
+        call.receive(.identity(id: nil, name: delta["name"]?.text, at: address))
+        if let parameters = delta["parameters"]?.text { call.receive(.text(parameters, .toolCall, at: address)) }
+    }
+
     /// The last line tells the whole answer again; what was not told before is taken from it.
     private static func readEnd(_ event: JSONView, into call: inout CallAssembler) {
         call.receive(.terminated)
         if let reason = event["finish_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
         guard let response = event["response"], response.isObject else { return }
         if call.call.choices.first?.parts.isEmpty != false {
-            return readResponse(response, usageOrigin: "stream_end", into: &call)
+            readResponse(response, usageOrigin: "stream_end", into: &call)
+        } else {
+            readEnvelope(response, usageOrigin: "stream_end", into: &call)
         }
-        readEnvelope(response, usageOrigin: "stream_end", into: &call)
         call.receive(.finalIdentity(id: response["response_id"]?.text, model: nil))
     }
 }

@@ -47,16 +47,12 @@ enum MistralConversations {
         let place = address(output, content)
         let type = entry["type"]?.text
         if type?.hasPrefix("message.output") == true {
-            if let text = entry["content"]?.text { call.receive(.text(text, .text, at: place)) }
-            if entry["content"]?.isObject == true, let chunk = entry["content"] { readChunk(chunk, at: place, &call) }
-            var index = content
-            entry["content"]?.forEachElement { chunk in
-                readChunk(chunk, at: address(output, index), &call)
-                index &+= 1
-            }
+            readContent(entry["content"], output, content, &call)
+            call.receiveOthers(of: entry, except: entryNames, in: .part(place))
         } else if type?.hasPrefix("function.call") == true {
             call.receive(.part(.toolCall, at: place))
             call.receive(.identity(id: entry["tool_call_id"]?.text, name: entry["name"]?.text, at: place))
+            call.receiveOthers(of: entry, except: entryNames, in: .part(place))
             guard let arguments = entry["arguments"] else { return }
             if let text = arguments.text {
                 call.receive(.text(text, .toolCall, at: place))
@@ -69,11 +65,30 @@ enum MistralConversations {
             if type?.hasSuffix(".delta") == true, let arguments = entry["arguments"]?.text {
                 call.receive(.text(arguments, .serverToolCall, at: place))
             } else {
-                call.receive(.raw(entry, at: place))
+                call.receiveRaw(mergedWith: entry, at: place)
             }
         } else {
             call.receive(.part(.generic, at: place))
-            call.receive(.raw(entry, at: place))
+            call.receiveRaw(mergedWith: entry, at: place)
+        }
+    }
+
+    private static let entryNames: [StaticString] = [
+        "object", "type", "role", "model", "content", "content_index", "output_index", "name", "arguments",
+        "tool_call_id",
+    ]
+
+    /// A text, a chunk, or a list of chunks.
+    private static func readContent(
+        _ content: JSONView?, _ output: Int64, _ index: Int64, _ call: inout CallAssembler
+    ) {
+        guard let content else { return }
+        if let text = content.text { call.receive(.text(text, .text, at: address(output, index))) }
+        if content.isObject { readChunk(content, at: address(output, index), &call) }
+        var index = index
+        content.forEachElement { chunk in
+            readChunk(chunk, at: address(output, index), &call)
+            index &+= 1
         }
     }
 
@@ -86,6 +101,7 @@ enum MistralConversations {
             thinking.forEachElement { piece in
                 if let text = piece["text"]?.text { call.receive(.text(text, .reasoning, at: address)) }
             }
+            if let signature = chunk["signature"]?.text { call.receive(.signature(signature, at: address)) }
         } else {
             call.receive(.annotation(chunk, at: address))
         }

@@ -67,6 +67,7 @@ enum Ollama {
                 "/api/version",
             ]
             guard isServer(line) else { return false }
+            if ASCII.hasPrefix(line.path, "/api/blobs/") { return true }
             for path in paths where ASCII.isEqual(line.path, path) { return true }
             return false
         },
@@ -79,11 +80,21 @@ enum Ollama {
         },
         bodyUse: .shown)
 
+    /// Pages found and pages fetched, for the application's own tools.
+    ///
+    /// Source: https://docs.ollama.com/capabilities/web-search
+    static let web = ProviderParser.shown(
+        "search",
+        matches: { line in
+            isServer(line)
+                && (line.isPost(toPathEndingIn: "/api/web_search") || line.isPost(toPathEndingIn: "/api/web_fetch"))
+        },
+        readRequest: { body, reading in reading.takeContent(body["query"] ?? body["url"], role: "user") })
+
     private enum Slot {
         static let thinking = PartAddress(choice: 0, slot: 0)
         static let text = PartAddress(choice: 0, slot: 1)
-        static let firstImage: Int64 = 2
-        static let firstToolCall: Int64 = 1 << 20
+        static let last: Int64 = 1
     }
 
     private static let counts: [StaticString] = [
@@ -91,20 +102,19 @@ enum Ollama {
     ]
 
     private static let envelopeNames: [StaticString] = [
-        "model", "message", "response", "thinking", "images", "role", "content", "tool_calls", "done", "done_reason",
-        "error",
-        "embedding", "embeddings", "logprobs",
+        "model", "message", "response", "thinking", "image", "images", "role", "content", "tool_calls", "done",
+        "done_reason", "error", "embedding", "embeddings", "logprobs",
     ]
 
     private static func read(_ body: JSONView, origin: StaticString, _ call: inout CallAssembler) {
         var memory = StreamMemory()
-        readMessage(body["message"] ?? body, &memory, &call)
+        readMessage(body, &memory, &call)
         body["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: Slot.text)) }
         readEnvelope(body, origin: origin, &call)
     }
 
     private static func readLine(_ line: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
-        readMessage(line["message"] ?? line, &memory, &call)
+        readMessage(line, &memory, &call)
         line["logprobs"]?.forEachElement { call.receive(.logprobs($0, .text, at: Slot.text)) }
         if line["done"]?.bool == true || line["error"] != nil {
             readEnvelope(line, origin: "final_line", &call)
@@ -123,8 +133,10 @@ enum Ollama {
     }
 
     /// The members of a message; those of `generate` stand in the body itself, its text as `response`.
-    private static func readMessage(_ message: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
-        message.forEachMember { name, value in
+    private static func readMessage(_ body: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
+        let message = body["message"]
+        let isMessage = message?.isObject == true
+        (message ?? body).forEachMember { name, value in
             if name.isEqual(to: "content") || name.isEqual(to: "response") {
                 if let text = value.text { call.receive(.text(text, .text, at: Slot.text)) }
             } else if name.isEqual(to: "thinking") {
@@ -134,23 +146,35 @@ enum Ollama {
             } else if name.isEqual(to: "tool_calls") {
                 value.forEachElement { readToolCall($0, &memory, &call) }
             } else if name.isEqual(to: "images") {
-                var slot = Slot.firstImage
-                value.forEachElement { image in
-                    guard let data = image.text else { return }
-                    call.receive(.media(type: nil, data: data, at: PartAddress(choice: 0, slot: slot)))
-                    slot &+= 1
-                }
+                value.forEachElement { readImage($0, &memory, &call) }
+            } else if name.isEqual(to: "image") {
+                readImage(value, &memory, &call)
+            } else if isMessage {
+                call.receive(.other(name, value, in: .choice(0)))
             }
         }
     }
 
-    /// Every call comes whole; those of several lines follow one another.
+    /// Images and calls come whole, and follow one another.
+    private static func next(_ memory: inout StreamMemory) -> PartAddress {
+        memory.lastSlot = max(memory.lastSlot, Slot.last) &+ 1
+        return PartAddress(choice: 0, slot: memory.lastSlot)
+    }
+
+    private static func readImage(_ image: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
+        guard let data = image.text, !data.isEmpty else { return }
+        call.receive(.media(type: nil, data: data, at: next(&memory)))
+    }
+
     private static func readToolCall(_ element: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
-        memory.lastSlot = max(memory.lastSlot, Slot.firstToolCall) &+ 1
-        let address = PartAddress(choice: 0, slot: memory.lastSlot)
+        let address = next(&memory)
         let function = element["function"]
         call.receive(.part(.toolCall, at: address))
         call.receive(.identity(id: element["id"]?.text, name: function?["name"]?.text, at: address))
+        call.receiveOthers(of: element, except: ["id", "type", "function"], in: .part(address))
+        if let function {
+            call.receiveOthers(of: function, except: ["name", "arguments", "index"], in: .part(address))
+        }
         guard let arguments = function?["arguments"], !arguments.isNull else { return }
         if let text = arguments.text {
             call.receive(.text(text, .toolCall, at: address))

@@ -34,6 +34,7 @@ enum GeminiEmbeddings {
             if let values = prediction["imageEmbedding"] { embeddings.add(values) }
             prediction["videoEmbeddings"]?.forEachElement { if let values = $0["embedding"] { embeddings.add(values) } }
         }
+        call.receiveWithoutVectors(body, ["embedding", "embeddings", "predictions"])
         if embeddings.count > 0 { call.receive(.embeddings(embeddings)) }
     }
 }

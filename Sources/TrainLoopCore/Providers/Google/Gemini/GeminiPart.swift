@@ -81,6 +81,8 @@ enum GeminiPart {
         call.receive(.part(.toolCall, at: next))
         call.receive(.identity(id: function["id"]?.text, name: name, at: next))
         if let arguments = function["args"], !arguments.isNull { call.receive(.raw(arguments, at: next)) }
+        call.receiveOthers(
+            of: function, except: ["id", "name", "args", "partialArgs", "willContinue"], in: .part(next))
         if willContinue || function["partialArgs"] != nil {
             var partial = GeminiPartialCall(choice: next.choice, slot: next.slot)
             partial.take(function["partialArgs"])
@@ -93,7 +95,8 @@ enum GeminiPart {
         _ part: JSONView, _ name: JSONText, _ value: JSONView, at address: PartAddress, _ call: inout CallAssembler
     ) {
         if name.isEqual(to: "inlineData"), let data = value["data"]?.text {
-            return call.receive(.media(type: value["mimeType"]?.text, data: data, at: address))
+            call.receive(.media(type: value["mimeType"]?.text, data: data, at: address))
+            return call.receiveOthers(of: value, except: ["mimeType", "data"], in: .part(address))
         }
         let isCall = name.isEqual(to: "executableCode") || name.isEqual(to: "toolCall")
         let isAnswer = name.isEqual(to: "codeExecutionResult") || name.isEqual(to: "toolResponse")

@@ -55,6 +55,8 @@ enum GeminiResponse {
             return call.receive(.other(name, feedback, in: .response))
         }
         call.receive(.finishReason(word, choice: 0))
+        // Of a stream that is blocked in the midst the reason stands beside what came.
+        guard call.lastPart(ofChoice: 0) == nil else { return call.receive(.other(name, feedback, in: .choice(0))) }
         let address = PartAddress(choice: 0, slot: 0)
         call.receive(.part(.generic, at: address))
         call.receive(.raw(feedback, at: address))

@@ -13,6 +13,9 @@ enum GoogleResources {
         ("/operations", "operations"), ("/fileSearchStores", "files"), ("/files", "files"), ("/models", "models"),
         ("/tunedModels", "models"), ("/corpora", "files"), (":evaluateInstances", "evals"),
         ("/auth_tokens", "realtime"),
+        ("/interactions", "interactions"), ("/agents", "agents"), ("/reasoningEngines/", "agents"),
+        ("/webhooks", "organization"), (":retrieveContexts", "retrieve"), ("/rankingConfigs/", "rerank"),
+        ("/v1internal:", "organization"),
         // A model of one's own, whose answer has a shape of its own.
         ("/endpoints/", "predictions"),
     ]
@@ -25,11 +28,20 @@ enum GoogleResources {
             readResponse: { body, call in
                 if let name = body["name"]?.text { call.receive(.responseID(name)) }
             },
-            readStreamEvent: { _, _, _, _ in },
+            readStreamEvent: { name, event, memory, call in
+                // An interaction that goes on may be asked for as a stream.
+                if ASCII.isSame(api, "interactions") {
+                    GeminiInteractions.parser.readStreamEvent(name, event, &memory, &call)
+                }
+            },
             bodyUse: .shown)
     }
 
     private static func isHost(_ host: [UInt8]) -> Bool {
-        ASCII.isEqual(host, "generativelanguage.googleapis.com") || ASCII.hasSuffix(host, "aiplatform.googleapis.com")
+        let hosts: [StaticString] = [
+            "generativelanguage.googleapis.com", "cloudcode-pa.googleapis.com", "discoveryengine.googleapis.com",
+        ]
+        for known in hosts where ASCII.isEqual(host, known) { return true }
+        return ASCII.hasSuffix(host, "aiplatform.googleapis.com")
     }
 }

@@ -21,6 +21,7 @@ enum GooglePictures {
                 call.receiveOthers(of: prediction, except: ["bytesBase64Encoded", "mimeType"], in: .choice(choice))
                 choice &+= 1
             }
+            call.receiveOthers(of: body, except: ["predictions"], in: .response)
         },
         readStreamEvent: { _, _, _, _ in })
 }
