@@ -57,11 +57,17 @@ struct FuzzFamily {
         FuzzFamily(name: "llama-server", host: "localhost", target: "/completion"),
         FuzzFamily(name: "generate", host: "api-inference.huggingface.co", target: "/generate_stream"),
         FuzzFamily(name: "predictions", host: "api.replicate.com", target: "/v1/predictions"),
+        FuzzFamily(name: "prediction-streams", method: "GET", host: "stream.replicate.com", target: "/v1/files/a"),
+        FuzzFamily(
+            name: "dashscope", host: "dashscope.aliyuncs.com", target: "/api/v1/services/aigc/text-generation/generation"),
         FuzzFamily(name: "unknown", target: "/other"),
         FuzzFamily(name: "errors", status: 400),
         FuzzFamily(name: "requests", isRequest: true),
         FuzzFamily(
             name: "forms", target: "/v1/files", requestType: "multipart/form-data; boundary=----fixture-boundary",
+            isRequest: true),
+        FuzzFamily(
+            name: "url-forms", target: "/v1/audio/transcriptions", requestType: "application/x-www-form-urlencoded",
             isRequest: true),
     ]
 

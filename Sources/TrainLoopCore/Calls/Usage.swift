@@ -88,8 +88,9 @@ struct Usage: Sendable {
     }
 
     private mutating func readResponses(_ view: JSONObject) {
-        input = view["input_tokens"]?.tokenCount
-        output = view["output_tokens"]?.tokenCount
+        // Mistral's transcriptions count in the words of chat completions.
+        input = (view["input_tokens"] ?? view["prompt_tokens"])?.tokenCount
+        output = (view["output_tokens"] ?? view["completion_tokens"])?.tokenCount
         let details = view["input_tokens_details"]
         cacheRead = details?["cached_tokens"]?.tokenCount
         cacheWrite = details?["cache_write_tokens"]?.tokenCount

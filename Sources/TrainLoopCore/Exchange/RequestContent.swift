@@ -47,6 +47,12 @@ struct RequestContent: Sendable {
             isClosed = isCut && !found.isWhole
             return
         }
+        if let object = URLEncodedForm.json(bytes, contentType: contentType) {
+            form = .json(0..<object.count, isObject: true)
+            replacement = object
+            isClosed = isCut
+            return
+        }
         let isText = bytes.withUnsafeBufferPointer { UTF8Scan.isValid($0) }
         var candidate = bytes
         if !isText, !bytes.contains(0) { candidate = bytes.withUnsafeBufferPointer { UTF8Scan.repaired($0) } }

@@ -98,6 +98,7 @@ enum ProviderCatalog {
     /// The parser for a request, or nil for an API that is not understood.
     static func parser(for line: RequestLine) -> ProviderParser? {
         for parser in parsers where parser.matches(line) { return parser }
+        for parser in Replicate.resources where parser.matches(line) { return parser }
         for parser in DashScope.services where parser.matches(line) { return parser }
         for parser in GoogleResources.parsers where parser.matches(line) { return parser }
         return Resources.parser(for: line)

@@ -51,7 +51,8 @@ struct RequestLine: Sendable {
         {
             name = ownerAndName(from: range.upperBound &+ task.count &+ 1)
         }
-        guard let name, !name.isEmpty else { return nil }
+        // Code Assist has a version there.
+        guard let name, !name.isEmpty, !ASCII.isEqual(name, "v1internal") else { return nil }
         return EncodedURL.decoded(name[...], lowercasing: false)
     }
 

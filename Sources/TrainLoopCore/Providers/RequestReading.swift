@@ -21,6 +21,8 @@ struct RequestReading {
     private(set) var user: JSONText?
     /// Where the values that went into `model` and `messages` begin.
     private var taken: [UnsafePointer<UInt8>] = []
+    /// Where objects begin of whose members some went there.
+    private var opened: [UnsafePointer<UInt8>] = []
 
     mutating func takeModel(_ value: JSONView?) {
         guard let value, let text = value.text else { return }
@@ -86,6 +88,15 @@ struct RequestReading {
     mutating func noteSession(previousResponseID: JSONText?, user: JSONText?) {
         self.previousResponseID = previousResponseID
         self.user = user
+    }
+
+    /// Members of this object are taken; the others stay parameters.
+    mutating func open(_ object: JSONView) { opened.append(object.start) }
+
+    /// True for an object of whose members some are shown elsewhere.
+    func isOpened(_ value: JSONView) -> Bool {
+        for start in opened where start == value.start { return value.isObject }
+        return false
     }
 
     /// True for a member that is shown elsewhere in the record.

@@ -24,8 +24,9 @@ struct RetoldTexts: Sendable {
     mutating func take(
         _ text: JSONText, _ kind: Part.Kind, at address: PartAddress, _ call: inout CallAssembler
     ) {
-        guard !isOff, !text.isEmpty else { return call.receive(.text(text, kind, at: address)) }
+        guard !isOff else { return call.receive(.text(text, kind, at: address)) }
         call.noteDependence()
+        guard !text.isEmpty else { return call.receive(.text(text, kind, at: address)) }
         let known = call.part(at: address)?.text ?? []
         guard text.count >= known.count, text.bytes.starts(with: known) else {
             joinPieces(into: &call)

@@ -89,10 +89,32 @@ struct EncodedRequest {
         json.beginObject()
         view.forEachMember { name, value in
             guard !reading.isTaken(value) else { return }
-            json.key(escaped: name)
-            json.raw(value.bytes)
+            guard reading.isOpened(value) else {
+                json.key(escaped: name)
+                json.raw(value.bytes)
+                return
+            }
+            writeRest(of: value, named: name, reading, to: &json)
         }
         json.endObject()
+    }
+
+    /// The members of an object that are not taken; nothing where all are.
+    private func writeRest(
+        of object: JSONView, named name: JSONText, _ reading: RequestReading, to json: inout JSONWriter
+    ) {
+        var isOpen = false
+        object.forEachMember { inner, value in
+            guard !reading.isTaken(value) else { return }
+            if !isOpen {
+                json.key(escaped: name)
+                json.beginObject()
+                isOpen = true
+            }
+            json.key(escaped: inner)
+            json.raw(value.bytes)
+        }
+        if isOpen { json.endObject() }
     }
 
     /// A body that is no JSON, as a string up to the bound, or its length.

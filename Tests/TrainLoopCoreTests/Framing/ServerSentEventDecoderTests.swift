@@ -37,6 +37,12 @@ import TrainLoopCore
         expect("data\n\ndata:\n\n", ["|", "|"])
     }
 
+    @Test func `an object without a field is an event`() {
+        expect("data: a\n\n{\n  \"error\": {\n  }\n}", ["|a", "|{\n  \"error\": {\n  }\n}"])
+        expect("data: a\r\n\r\n{\"error\": 1}\r\n\r\ndata: b\r\n\r\n", ["|a", "|{\"error\": 1}", "|b"])
+        expect("data: a\n{\"error\": 1}\n\n", ["|a"])
+    }
+
     @Test func `the event field names the next event only`() {
         expect("event: x\ndata: 1\n\ndata: 2\n\nevent:y\nevent: z\ndata: 3\n\n", ["x|1", "|2", "z|3"])
         expect("event: x\n\ndata: 2\n\n", ["|2"])

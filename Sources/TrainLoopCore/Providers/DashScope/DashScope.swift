@@ -16,6 +16,7 @@ enum DashScope {
         readRequest: { body, reading in
             reading.takeModel(body["model"])
             guard let input = body["input"] else { return }
+            reading.open(input)
             reading.takeMessages(input["messages"] ?? input["history"])
             reading.takeContent(input["prompt"], role: "user")
             reading.noteSession(previousResponseID: input["session_id"]?.text, user: nil)
@@ -36,7 +37,9 @@ enum DashScope {
         matches: { $0.isPost(toPathWith: "/api/v1/services/embeddings/") },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
-            reading.takeContents(body["input"]?["texts"] ?? body["input"]?["contents"], role: "user")
+            guard let input = body["input"] else { return }
+            reading.open(input)
+            reading.takeContents(input["texts"] ?? input["contents"], role: "user")
         },
         readResponse: { body, call in
             readEnvelope(body, origin: "response", &call)
@@ -63,7 +66,9 @@ enum DashScope {
             },
             readRequest: { body, reading in
                 reading.takeModel(body["model"])
-                reading.takeContent(body["input"]?["prompt"] ?? body["input"]?["query"], role: "user")
+                guard let input = body["input"] else { return }
+                reading.open(input)
+                reading.takeContent(input["prompt"] ?? input["query"], role: "user")
             },
             readResponse: { body, call in readEnvelope(body, origin: "response", &call) },
             readStreamEvent: { _, event, _, call in readEnvelope(event, origin: "final_event", &call) },

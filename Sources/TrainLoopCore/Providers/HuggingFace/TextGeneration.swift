@@ -42,7 +42,10 @@ enum TextGeneration {
     /// A vector, a list of them, or one for each token of each text.
     static let embeddings = ProviderParser(
         api: "embeddings",
-        matches: { $0.isPost(toPathWith: "/feature-extraction") || $0.isPost(toPathEndingIn: "/embed") },
+        matches: { line in
+            line.isPost(toPathWith: "/feature-extraction") || line.isPost(toPathEndingIn: "/embed")
+                || line.isPost(toPathEndingIn: "/embed_all") || line.isPost(toPathEndingIn: "/embed_sparse")
+        },
         readRequest: task.readRequest,
         readResponse: { body, call in
             guard body.isArray else { return }

@@ -84,7 +84,7 @@ enum Ollama {
     ///
     /// Source: https://docs.ollama.com/capabilities/web-search
     static let web = ProviderParser.shown(
-        "search",
+        "retrieve",
         matches: { line in
             isServer(line)
                 && (line.isPost(toPathEndingIn: "/api/web_search") || line.isPost(toPathEndingIn: "/api/web_fetch"))

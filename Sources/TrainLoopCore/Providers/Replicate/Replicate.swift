@@ -10,7 +10,7 @@ enum Replicate {
         api: "predictions",
         matches: { line in
             ASCII.firstRange(of: "/predictions", in: line.path) != nil
-                && ASCII.hasSuffix(line.host, "api.replicate.com")
+                && (ASCII.hasSuffix(line.host, "api.replicate.com") || isRouted(line))
         },
         readRequest: { body, reading in
             reading.takeModel(body["model"] ?? body["version"])
@@ -29,6 +29,22 @@ enum Replicate {
         },
         readStreamEvent: { _, _, _, _ in },
         bodyUse: .shown)
+
+    /// Hugging Face's router passes predictions on.
+    @Sendable private static func isRouted(_ line: RequestLine) -> Bool {
+        ASCII.hasSuffix(line.host, "huggingface.co") && ASCII.hasPrefix(line.path, "/replicate/")
+    }
+
+    /// What lies beside the predictions: models, trainings, the account.
+    static let resources: [ProviderParser] = [
+        ("fine_tuning", "/trainings"), ("models", "/v1/models"), ("models", "/v1/collections"), ("models", "/v1/hardware"),
+        ("models", "/v1/search"), ("organization", "/v1/account"), ("organization", "/v1/webhooks"),
+    ].map { api, path in
+        ProviderParser.shown(
+            api,
+            matches: { ASCII.hasSuffix($0.host, "api.replicate.com") && ASCII.firstRange(of: path, in: $0.path) != nil },
+            readRequest: { _, _ in })
+    }
 
     /// A language model's text, as a rule in pieces; what other models make lies at an address.
     private static func readOutput(_ output: JSONView, into call: inout CallAssembler) {

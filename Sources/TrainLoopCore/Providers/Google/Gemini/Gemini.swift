@@ -12,7 +12,7 @@ enum Gemini {
         },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
-            let body = JSONObject(wrapped(body))
+            let body = JSONObject(wrapped(body, &reading))
             let system = body["systemInstruction"] ?? body["system_instruction"]
             if system?.isObject == true {
                 reading.takeParts(system, role: "system")
@@ -28,14 +28,17 @@ enum Gemini {
         framing: .jsonArray)
 
     /// The request itself; Code Assist, which Gemini's command line speaks to, wraps it with the model.
-    private static func wrapped(_ body: JSONView) -> JSONView {
+    private static func wrapped(_ body: JSONView, _ reading: inout RequestReading) -> JSONView {
         guard body["contents"] == nil, let inner = body["request"], inner.isObject else { return body }
+        reading.open(inner)
         return inner
     }
 
     static let countTokens = ProviderParser.shown(
         "count_tokens", matches: { $0.isPost(toPathEndingIn: ":countTokens") },
         readRequest: { body, reading in
-            parser.readRequest(body["generateContentRequest"] ?? body["generate_content_request"] ?? body, &reading)
+            let inner = body["generateContentRequest"] ?? body["generate_content_request"]
+            if let inner { reading.open(inner) }
+            parser.readRequest(inner ?? body, &reading)
         })
 }

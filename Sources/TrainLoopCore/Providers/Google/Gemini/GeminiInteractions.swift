@@ -64,6 +64,7 @@ enum GeminiInteractions {
         let place = address(index)
         if type.isEqual(to: "model_output") {
             readContents(step["content"], .text, index, &call)
+            call.receiveOthers(of: step, except: ["type", "content"], in: .choice(0))
         } else if type.isEqual(to: "thought") {
             call.receive(.part(.reasoning, at: place))
             readContents(step["summary"], .reasoning, index, &call)
@@ -108,6 +109,7 @@ enum GeminiInteractions {
             content["annotations"]?.forEachElement { call.receive(.annotation($0, at: address)) }
         } else if let data = content["data"]?.text {
             call.receive(.media(type: content["mime_type"]?.text, data: data, at: address))
+            call.receiveOthers(of: content, except: ["type", "mime_type", "data"], in: .part(address))
         } else {
             call.receive(.part(.generic, at: address))
             call.receive(.raw(content, at: address))
@@ -136,10 +138,11 @@ enum GeminiInteractions {
         }
     }
 
+    /// A delta does not say to which content of its step it belongs: what goes on goes to the last, what is whole is the next.
     private static func readDelta(_ delta: JSONView, _ index: Int64, _ call: inout CallAssembler) {
         let place = address(index)
         if let text = delta["text"]?.text {
-            call.receive(.text(text, .text, at: place))
+            call.receive(.text(text, .text, at: self.place(in: index, call) { $0.kind == .text }))
         } else if let text = delta["content"]?["text"]?.text {
             call.receive(.text(text, .reasoning, at: place))
         } else if let signature = delta["signature"]?.text,
@@ -147,15 +150,46 @@ enum GeminiInteractions {
         {
             call.receive(.signature(signature, at: place))
         } else if let annotations = delta["annotations"] {
-            annotations.forEachElement { call.receive(.annotation($0, at: place)) }
+            let text = self.place(in: index, call) { $0.kind == .text }
+            annotations.forEachElement { call.receive(.annotation($0, at: text)) }
         } else if let arguments = delta["arguments"]?.text {
             call.receive(.text(arguments, .toolCall, at: place))
         } else if let data = delta["data"]?.text {
-            call.receive(.media(type: delta["mime_type"]?.text, data: data, at: place))
+            readMedia(delta, data, index, &call)
+        } else if delta["type"]?.text?.isEqual(to: "function_call") == true {
+            call.receive(.raw(delta["arguments"] ?? delta, at: place))
+        } else if call.part(at: place)?.kind == .serverToolCall || call.part(at: place)?.kind == .serverToolCallResponse {
+            call.receiveRaw(mergedWith: delta, at: place)
         } else {
-            call.receive(.part(.generic, at: place))
-            let isFunction = delta["type"]?.text?.isEqual(to: "function_call") ?? false
-            call.receive(.raw(isFunction ? delta["arguments"] ?? delta : delta, at: place))
+            let next = self.place(in: index, call) { _ in false }
+            call.receive(.part(.generic, at: next))
+            call.receive(.raw(delta, at: next))
         }
+    }
+
+    /// Sound comes in pieces, a picture at once.
+    private static func readMedia(_ media: JSONView, _ data: JSONText, _ index: Int64, _ call: inout CallAssembler) {
+        let type = media["mime_type"]?.text
+        let isSound = media["type"]?.text?.isEqual(to: "audio") == true
+        let place = self.place(in: index, call) { last in
+            isSound && last.kind == .media && type?.bytes.elementsEqual(last.name) == true
+        }
+        if call.holds(place) {
+            call.receive(.data(data, at: place))
+        } else {
+            call.receive(.media(type: type, data: data, at: place))
+        }
+        call.receiveOthers(of: media, except: ["type", "mime_type", "data"], in: .part(place))
+    }
+
+    /// The last content of the step where the delta goes on with it, else the place after it.
+    private static func place(in step: Int64, _ call: CallAssembler, where goesOn: (Part) -> Bool) -> PartAddress {
+        let first = address(step)
+        guard let last = call.lastPart(ofChoice: 0)?.slot, last >= first.slot, last < address(step, 4095).slot else {
+            return first
+        }
+        let place = PartAddress(choice: 0, slot: last)
+        guard let part = call.part(at: place), !goesOn(part) else { return place }
+        return PartAddress(choice: 0, slot: last &+ 1)
     }
 }
