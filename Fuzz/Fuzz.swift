@@ -59,7 +59,8 @@ struct FuzzFamily {
         FuzzFamily(name: "predictions", host: "api.replicate.com", target: "/v1/predictions"),
         FuzzFamily(name: "prediction-streams", method: "GET", host: "stream.replicate.com", target: "/v1/files/a"),
         FuzzFamily(
-            name: "dashscope", host: "dashscope.aliyuncs.com", target: "/api/v1/services/aigc/text-generation/generation"),
+            name: "dashscope", host: "dashscope.aliyuncs.com",
+            target: "/api/v1/services/aigc/text-generation/generation"),
         FuzzFamily(name: "unknown", target: "/other"),
         FuzzFamily(name: "errors", status: 400),
         FuzzFamily(name: "requests", isRequest: true),

@@ -37,12 +37,15 @@ enum Replicate {
 
     /// What lies beside the predictions: models, trainings, the account.
     static let resources: [ProviderParser] = [
-        ("fine_tuning", "/trainings"), ("models", "/v1/models"), ("models", "/v1/collections"), ("models", "/v1/hardware"),
-        ("models", "/v1/search"), ("organization", "/v1/account"), ("organization", "/v1/webhooks"),
+        ("fine_tuning", "/trainings"), ("models", "/v1/models"), ("models", "/v1/collections"),
+        ("models", "/v1/hardware"), ("models", "/v1/search"), ("organization", "/v1/account"),
+        ("organization", "/v1/webhooks"),
     ].map { api, path in
         ProviderParser.shown(
             api,
-            matches: { ASCII.hasSuffix($0.host, "api.replicate.com") && ASCII.firstRange(of: path, in: $0.path) != nil },
+            matches: { line in
+                ASCII.hasSuffix(line.host, "api.replicate.com") && ASCII.firstRange(of: path, in: line.path) != nil
+            },
             readRequest: { _, _ in })
     }
 

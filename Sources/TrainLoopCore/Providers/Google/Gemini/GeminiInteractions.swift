@@ -138,7 +138,8 @@ enum GeminiInteractions {
         }
     }
 
-    /// A delta does not say to which content of its step it belongs: what goes on goes to the last, what is whole is the next.
+    /// A delta does not say to which content of its step it belongs: what goes on goes to the last, what is whole is the
+    /// next.
     private static func readDelta(_ delta: JSONView, _ index: Int64, _ call: inout CallAssembler) {
         let place = address(index)
         if let text = delta["text"]?.text {
@@ -158,7 +159,7 @@ enum GeminiInteractions {
             readMedia(delta, data, index, &call)
         } else if delta["type"]?.text?.isEqual(to: "function_call") == true {
             call.receive(.raw(delta["arguments"] ?? delta, at: place))
-        } else if call.part(at: place)?.kind == .serverToolCall || call.part(at: place)?.kind == .serverToolCallResponse {
+        } else if let kind = call.part(at: place)?.kind, kind == .serverToolCall || kind == .serverToolCallResponse {
             call.receiveRaw(mergedWith: delta, at: place)
         } else {
             let next = self.place(in: index, call) { _ in false }
