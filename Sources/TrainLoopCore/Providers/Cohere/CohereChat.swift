@@ -69,7 +69,7 @@ enum CohereChat {
     /// The history comes back with the reply at its end.
     private static let envelopeNames: [StaticString] = [
         "response_id", "id", "finish_reason", "meta", "documents", "text", "citations", "tool_calls", "chat_history",
-        "generations", "prompt",
+        "generations",
     ]
 
     private static func readToolCalls(_ list: JSONView?, into call: inout CallAssembler) {
