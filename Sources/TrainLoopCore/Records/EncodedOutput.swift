@@ -10,14 +10,14 @@ struct EncodedOutput {
     let request: JSONView?
 
     /// - Parameter byteCount: content of the response, for a body that is only counted.
-    func write(byteCount: Int, to json: inout JSONWriter) {
+    func write(byteCount: Int, to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.key("output")
         json.beginObject()
         json.member("content", escaped: visibleText)
         if !call.choices.isEmpty {
             json.key("messages")
             json.beginArray()
-            for choice in call.choices { write(choice, to: &json) }
+            for choice in call.choices { write(choice, to: &json, &media) }
             json.endArray()
         }
         if let embeddings = call.embeddings { write(embeddings, to: &json) }
@@ -37,7 +37,9 @@ struct EncodedOutput {
             json.raw(values)
             json.endArray()
         case .text(let bytes): json.member("body", plain: bytes)
-        case .binary: json.member("bodyBytes", byteCount)
+        case .bytes(let bytes):
+            json.member("bodyBytes", byteCount)
+            if let bytes { json.member("bodyBase64", escaped: media.text(for: bytes)) }
         }
         json.endObject()
     }
@@ -52,7 +54,7 @@ struct EncodedOutput {
         return text
     }
 
-    private func write(_ choice: Choice, to json: inout JSONWriter) {
+    private func write(_ choice: Choice, to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.beginObject()
         json.member("index", choice.index)
         if choice.role.isEmpty { json.member("role", "assistant") } else { json.member("role", escaped: choice.role) }
@@ -60,7 +62,7 @@ struct EncodedOutput {
         json.member("stopSequence", unlessEmpty: choice.stopSequence)
         json.key("parts")
         json.beginArray()
-        for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json) }
+        for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json, &media) }
         json.endArray()
         choice.other.write(to: &json)
         json.endObject()
