@@ -28,6 +28,12 @@ struct MediaTakeout {
         return Array(refer(to: bytes, Base64.Form()).text.utf8)
     }
 
+    /// Writes a body of bytes: its length, and what stands for it where it was kept whole.
+    mutating func write(_ body: [UInt8]?, _ byteCount: Int, to json: inout JSONWriter) {
+        json.member("bodyBytes", byteCount)
+        if let body { json.member("bodyBase64", escaped: text(for: body)) }
+    }
+
     /// Replaces the base64 media of a line that is not redacted yet.
     ///
     /// Base64 that cannot be had back exactly from its bytes, or that repeats a credential, stays for the redactor to

@@ -9,7 +9,7 @@ struct EncodedOutput {
     /// What the application sent, where it is an object.
     let request: JSONView?
 
-    /// - Parameter byteCount: content of the response, for a body that is only counted.
+    /// - Parameter byteCount: content of the response, kept or not.
     func write(byteCount: Int, to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.key("output")
         json.beginObject()
@@ -36,10 +36,11 @@ struct EncodedOutput {
             json.beginArray()
             json.raw(values)
             json.endArray()
-        case .text(let bytes): json.member("body", plain: bytes)
-        case .bytes(let bytes):
-            json.member("bodyBytes", byteCount)
-            if let bytes { json.member("bodyBase64", escaped: media.text(for: bytes)) }
+        case .text(let bytes):
+            json.key("body")
+            // What is not quite UTF-8 is shown, and stands beside it exactly.
+            if !json.string(plain: bytes), bytes.count == byteCount { media.write(bytes, byteCount, to: &json) }
+        case .bytes(let bytes): media.write(bytes, byteCount, to: &json)
         }
         json.endObject()
     }

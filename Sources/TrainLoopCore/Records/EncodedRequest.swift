@@ -90,22 +90,22 @@ struct EncodedRequest {
         json.endObject()
     }
 
-    /// A body that is no JSON: a text as a string up to the bound, bytes by their length and, when they are whole, as media.
+    /// A body that is no JSON: a text as a string up to the bound, anything else as bytes.
     private func writeOther(to json: inout JSONWriter, _ media: inout MediaTakeout) {
         let bytes = record.exchange.requestBody.bytes
+        let byteCount = record.exchange.requestBody.seenByteCount
+        let isWhole = !record.exchange.requestBody.isCut && record.exchange.hasRequestEnded
         json.beginObject()
         if !bytes.isEmpty {
             if ResponseBody.isBinary(bytes) {
-                json.member("bodyBytes", record.exchange.requestBody.seenByteCount)
-                if !record.exchange.requestBody.isCut, record.exchange.hasRequestEnded {
-                    json.member("bodyBase64", escaped: media.text(for: bytes))
-                }
+                media.write(isWhole ? bytes : nil, byteCount, to: &json)
             } else if bytes.count > ResponseReader.textByteLimit {
                 let shown = ResponseBody.withoutOpenCharacter(Array(bytes[..<ResponseReader.textByteLimit]))
                 json.member("body", plain: shown)
-                json.member("bodyBytes", record.exchange.requestBody.seenByteCount)
+                json.member("bodyBytes", byteCount)
             } else {
-                json.member("body", plain: bytes)
+                json.key("body")
+                if !json.string(plain: bytes), isWhole { media.write(bytes, byteCount, to: &json) }
             }
         }
         json.endObject()

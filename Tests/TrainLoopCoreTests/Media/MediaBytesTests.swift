@@ -151,6 +151,17 @@ private let picture = mediaSample()
         }
     }
 
+    @Test func `text that is not quite UTF-8 is shown, and exact beside it`() throws {
+        var script = Self.replies[8].script()
+        let latin = Array("caf") + [0xE9, 0x21]
+        script.request = latin
+        script.response = latin
+        let shown = #"{"body":"caf\#u{FFFD}!","bodyBytes":5,"bodyBase64":"Y2Fm6SE="}"#
+        let record = try script.record()
+        #expect(record["modelParams"]?.text == shown)
+        #expect(record["output"]?.text == "{\"content\":\"\",\(shown.dropFirst())")
+    }
+
     @Test func `an error of bytes is recorded with them`() throws {
         var script = Self.speech.script()
         script.status = 500
