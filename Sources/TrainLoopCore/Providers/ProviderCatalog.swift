@@ -45,7 +45,6 @@ enum ProviderCatalog {
         LlamaServer.parser,
         TextGeneration.parser,
         TextGeneration.embeddings,
-        TextGeneration.task,
         ChatCompletions.parser,
         Responses.parser,
         OpenAIEmbeddings.parser,
@@ -60,6 +59,7 @@ enum ProviderCatalog {
         OpenAISpeech.parser,
         OpenAITranscription.transcription,
         OpenAITranscription.translation,
+        TextGeneration.task,
     ]
 
     /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles; where each
