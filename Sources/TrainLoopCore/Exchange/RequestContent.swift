@@ -51,6 +51,15 @@ struct RequestContent: Sendable {
             isClosed = isCut && !found.isWhole
             return
         }
+        if let text = TextEncoding.utf8(bytes, contentType: contentType) {
+            if let found = Self.json(text) {
+                form = found
+                replacement = text
+            } else if isCut {
+                close(text)
+            }
+            return
+        }
         let isText = bytes.withUnsafeBufferPointer { UTF8Scan.isValid($0) }
         var candidate = bytes
         if !isText, !bytes.contains(0) { candidate = bytes.withUnsafeBufferPointer { UTF8Scan.repaired($0) } }

@@ -84,7 +84,10 @@ struct ResponseReader: Sendable {
     /// No more bytes will come.
     mutating func finish() {
         if mode == .undecided { decide(isEnd: true) }
-        guard mode == .stream else { return }
+        guard mode == .stream else {
+            if let text = TextEncoding.utf8(body.bytes, contentType: contentType) { body.replace(with: text) }
+            return
+        }
         decoder.finish(into: &sink)
         sink.finish()
     }

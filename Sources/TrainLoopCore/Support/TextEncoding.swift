@@ -3,11 +3,15 @@
 
 /// A text's bytes as UTF-8, whatever they came in: RFC 8259 wants no mark and no other encoding, and some servers send both.
 package enum TextEncoding {
-    /// - Parameter contentType: the field of that name, for its `charset`; nil when there is none.
-    /// - Returns: the text as UTF-8 without a byte order mark; nil when the bytes are that already, or nothing tells what
-    ///   they are. What has no place in Unicode becomes U+FFFD.
+    /// - Parameter contentType: the field of that name; nil when there is none.
+    /// - Returns: JSON, and other text of a text's type, as UTF-8, JSON without a byte order mark; nil when the bytes are
+    ///   that already, or nothing tells what they are. What has no place in Unicode becomes U+FFFD.
     package static func utf8(_ bytes: [UInt8], contentType: [UInt8]?) -> [UInt8]? {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes[3...]) }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            let first = bytes[3...].first { !JSONScan.isSpace($0) }
+            return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? Array(bytes[3...]) : nil
+        }
+        guard contentType.map(isText) ?? true else { return nil }
         if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes[2...], isBigEndian: false) }
         if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes[2...], isBigEndian: true) }
         guard let charset = contentType.flatMap(charset) else { return nil }
@@ -24,6 +28,10 @@ package enum TextEncoding {
 
     /// All are windows-1252 today (WHATWG Encoding Standard, 4.2).
     private static let latin: [StaticString] = ["iso-8859-1", "latin1", "windows-1252", "us-ascii"]
+
+    private static func isText(_ contentType: [UInt8]) -> Bool {
+        ASCII.hasPrefixIgnoringCase(contentType, "text/") || ASCII.firstRange(of: "json", in: contentType) != nil
+    }
 
     /// The parameter in lower case.
     private static func charset(_ contentType: [UInt8]) -> [UInt8]? {
