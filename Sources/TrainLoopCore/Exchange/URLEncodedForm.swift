@@ -39,12 +39,7 @@ enum URLEncodedForm {
         var json = JSONWriter(capacity: 256)
         json.beginObject()
         for field in fields {
-            var name: [UInt8] = []
-            field.name.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &name) }
-            name.withUnsafeBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return json.key("") }
-                json.key(escaped: JSONText(start: base, count: buffer.count))
-            }
+            json.key(plain: field.name)
             if field.values.count > 1 { json.beginArray() }
             for value in field.values { json.string(plain: value) }
             if field.values.count > 1 { json.endArray() }

@@ -3,11 +3,15 @@
 
 /// A text's bytes as UTF-8, whatever they came in: RFC 8259 wants no mark and no other encoding, and some servers send both.
 package enum TextEncoding {
-    /// - Parameter contentType: the field of that name, for its `charset`; nil when there is none.
-    /// - Returns: the text as UTF-8 without a byte order mark; nil when the bytes are that already, or nothing tells what
-    ///   they are. What has no place in Unicode becomes U+FFFD.
+    /// - Parameter contentType: the field of that name; nil when there is none.
+    /// - Returns: JSON, and other text of a text's type, as UTF-8, JSON without a byte order mark; nil when the bytes are
+    ///   that already, or nothing tells what they are. What has no place in Unicode becomes U+FFFD.
     package static func utf8(_ bytes: [UInt8], contentType: [UInt8]?) -> [UInt8]? {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes[3...]) }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            let first = bytes[3...].first { !JSONScan.isSpace($0) }
+            return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? Array(bytes[3...]) : nil
+        }
+        guard contentType.map(isText) ?? true else { return nil }
         if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes[2...], isBigEndian: false) }
         if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes[2...], isBigEndian: true) }
         guard let charset = contentType.flatMap(charset) else { return nil }
@@ -24,6 +28,10 @@ package enum TextEncoding {
 
     /// All are windows-1252 today (WHATWG Encoding Standard, 4.2).
     private static let latin: [StaticString] = ["iso-8859-1", "latin1", "windows-1252", "us-ascii"]
+
+    private static func isText(_ contentType: [UInt8]) -> Bool {
+        ASCII.hasPrefixIgnoringCase(contentType, "text/") || ASCII.firstRange(of: "json", in: contentType) != nil
+    }
 
     /// The parameter in lower case.
     private static func charset(_ contentType: [UInt8]) -> [UInt8]? {
@@ -65,8 +73,10 @@ package enum TextEncoding {
 
     /// What windows-1252 has where Latin-1 has controls, from 0x80 on.
     private static let high: [UInt32] = [
-        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D,
-        0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,
+        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,
+        0x017D,
+        0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153,
+        0x9D,
         0x017E, 0x0178,
     ]
 }

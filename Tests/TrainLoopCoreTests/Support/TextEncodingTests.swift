@@ -20,10 +20,11 @@ import TrainLoopCore
         }
     }
 
-    @Test func `UTF-8 stays as it is, without its mark`() {
+    @Test func `UTF-8 stays as it is, JSON without its mark`() {
         #expect(read(Array(Self.text.utf8), "application/json; charset=utf-8") == nil)
         #expect(read([], nil) == nil)
         #expect(read([0xEF, 0xBB, 0xBF] + Array(Self.text.utf8), "application/json") == Self.text)
+        #expect(read([0xEF, 0xBB, 0xBF] + Array("Hi".utf8), "text/plain") == nil)
     }
 
     @Test(arguments: [true, false])
@@ -47,5 +48,32 @@ import TrainLoopCore
     @Test func `what nobody names is left alone`() {
         #expect(read([0xE9], "text/plain") == nil)
         #expect(read([0xE9], "text/plain; charset=koi8-r") == nil)
+        #expect(read([0xFF, 0xFE, 0x00], "audio/mpeg") == nil)
+    }
+
+    @Test(arguments: ["utf-16", "utf-8", "latin1"])
+    func `an exchange in any of them is read as if it were in UTF-8`(charset: String) throws {
+        func coded(_ text: String) -> [UInt8] {
+            switch charset {
+            case "utf-16": [0xFF, 0xFE] + utf16(text, isBigEndian: false)
+            case "utf-8": [0xEF, 0xBB, 0xBF] + Array(text.utf8)
+            default: text.unicodeScalars.map { UInt8($0.value) }
+            }
+        }
+        var script = ExchangeScript()
+        let type = HeaderField("content-type", "application/json; charset=\(charset)")
+        (script.requestFields, script.responseFields) = ([type], [type])
+        script.request = coded(#"{"model":"m","messages":[{"role":"user","content":"Gr\#u{FC}\#u{DF}e"}]}"#)
+        script.response = coded(#"{"model":"m","choices":[{"index":0,"message":{"content":"\#u{C0} toi"}}]}"#)
+        let whole = script.run()
+        let record = try script.record(whole)
+        #expect(
+            String(decoding: whole.bytes, as: UTF8.self).contains(
+                #""input":[{"role":"user","content":"Gr\#u{FC}\#u{DF}e"}]"#))
+        #expect(record["output"]?["content"]?.string == "\u{C0} toi")
+        #expect(record["capture"]?["parse"]?.string == "full" && record["capture"]?["warnings"] == nil)
+        for pieces in SplitVerifier.splits(of: script.response, seeds: 0..<2) {
+            #expect(script.run(responsePieces: pieces).bytes == whole.bytes)
+        }
     }
 }
