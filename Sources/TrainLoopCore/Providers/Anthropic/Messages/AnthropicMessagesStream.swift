@@ -4,6 +4,8 @@
 /// A streamed message: `message_start`, for each block `content_block_start`, `..._delta`, `..._stop`, then
 /// `message_delta` and `message_stop`; `ping` and `error` at any time.
 ///
+/// What a tool of the provider's calls in the midst of its run comes whole, as the content of a `message_start`.
+///
 /// Source: https://docs.claude.com/en/docs/build-with-claude/streaming
 enum AnthropicMessagesStream {
     static func read(
@@ -28,22 +30,38 @@ enum AnthropicMessagesStream {
             return
         }
         if type.isEqual(to: "content_block_delta") {
-            if let delta { readDelta(delta, at: AnthropicMessages.address(index), &call) }
+            if let delta { readDelta(delta, at: AnthropicMessages.address(index &+ memory.slotOffset), &call) }
+        } else if type.isEqual(to: "message_start") {
+            guard let message = event["message"] else { return }
+            AnthropicMessagesResponse.readMessage(JSONObject(message), usageOrigin: "message_start", into: &call)
+            var position: Int64 = 0
+            message["content"]?.forEachElement { block in
+                begin(block, at: position, &memory, &call)
+                position &+= 1
+            }
+        } else if type.isEqual(to: "content_block_start") {
+            if let block = event["content_block"] { begin(block, at: index, &memory, &call) }
         } else {
-            readRare(type, event, delta, at: AnthropicMessages.address(index), &call)
+            readRare(type, event, delta, &call)
         }
     }
 
-    private static func readRare(
-        _ type: JSONText, _ event: JSONView, _ delta: JSONView?, at address: PartAddress, _ call: inout CallAssembler
+    /// Begins a block; where the index is that of an earlier one, all that follow stand behind the blocks that are there.
+    private static func begin(
+        _ block: JSONView, at index: Int64, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
-        if type.isEqual(to: "message_start") {
-            guard let message = event["message"] else { return }
-            AnthropicMessagesResponse.readMessage(JSONObject(message), usageOrigin: "message_start", into: &call)
-        } else if type.isEqual(to: "content_block_start") {
-            guard let block = event["content_block"] else { return }
-            AnthropicMessagesResponse.readBlock(block, at: address, into: &call)
-        } else if type.isEqual(to: "message_delta") {
+        call.noteDependence()
+        if call.holds(AnthropicMessages.address(index &+ memory.slotOffset)), let last = call.lastPart(ofChoice: 0) {
+            memory.slotOffset = last.slot &+ 1 &- index
+        }
+        let address = AnthropicMessages.address(index &+ memory.slotOffset)
+        AnthropicMessagesResponse.readBlock(block, at: address, into: &call)
+    }
+
+    private static func readRare(
+        _ type: JSONText, _ event: JSONView, _ delta: JSONView?, _ call: inout CallAssembler
+    ) {
+        if type.isEqual(to: "message_delta") {
             if let reason = delta?["stop_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
             if let sequence = delta?["stop_sequence"]?.text { call.receive(.stopSequence(sequence, choice: 0)) }
             if let usage = event["usage"], usage.isObject {
