@@ -23,12 +23,13 @@ enum AnthropicMessagesStream {
                 delta = value
             }
         }
-        guard let type else {
+        if type == nil {
             // Some gateways answer in the other format.
             if event["choices"] != nil { return ChatCompletionsStream.read(name, event, &memory, &call) }
-            if let error = ProviderError.read(event) { call.receive(.error(error)) }
-            return
+            if let error = ProviderError.read(event) { return call.receive(.error(error)) }
+            if !name.isEmpty { type = name.baseAddress.map { JSONText(start: $0, count: name.count) } }
         }
+        guard let type else { return }
         if type.isEqual(to: "content_block_delta") {
             if let delta { readDelta(delta, at: AnthropicMessages.address(index &+ memory.slotOffset), &call) }
         } else if type.isEqual(to: "message_start") {
@@ -70,9 +71,11 @@ enum AnthropicMessagesStream {
             call.receiveOthers(of: event, except: ["type", "delta", "usage"], in: .response)
             if let delta { call.receiveOthers(of: delta, except: ["stop_reason", "stop_sequence"], in: .response) }
         } else if type.isEqual(to: "message_stop") {
+            call.receiveOthers(of: event, except: ["type"], in: .response)
             call.receive(.terminated)
         } else if type.isEqual(to: "error") {
             if let error = ProviderError.read(event) { call.receive(.error(error)) }
+            call.receiveOthers(of: event, except: ["type", "error"], in: .response)
         } else if !type.isEqual(to: "content_block_stop"), !type.isEqual(to: "ping") {
             call.receive(.diagnostic(.streamUnknownEvent))
         }
