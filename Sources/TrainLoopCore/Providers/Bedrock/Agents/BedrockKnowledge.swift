@@ -6,7 +6,11 @@
 /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_RetrieveAndGenerate.html
 enum BedrockKnowledge {
     static let retrieve = ProviderParser.shown(
-        "retrieve", matches: { $0.isPost(toPathWith: "/knowledgebases/") && $0.isPost(toPathEndingIn: "/retrieve") },
+        "retrieve",
+        matches: {
+            $0.isPost(toPathWith: "/knowledgebases/")
+                && ($0.isPost(toPathEndingIn: "/retrieve") || BedrockAgents.isHost($0.host))
+        },
         readRequest: { body, reading in reading.takeContent(body["retrievalQuery"]?["text"], role: "user") })
 
     static let generate = ProviderParser(

@@ -47,8 +47,9 @@ enum ConverseStream {
             ConverseResponse.readReasoning(reasoning, at: address, into: &call)
         } else if let image = delta["image"] {
             call.receive(.part(.image, at: address))
-            if let data = image["source"]?["bytes"]?.text { call.receive(.data(data, at: address)) }
-            call.receiveOthers(of: image, except: ["source"], in: .part(address))
+            let data = image["source"]?["bytes"]?.text
+            if let data { call.receive(.data(data, at: address)) }
+            call.receiveOthers(of: image, except: data == nil ? [] : ["source"], in: .part(address))
         } else if let citation = delta["citation"] {
             call.receive(.annotation(citation, at: address))
         } else if let result = delta["toolResult"] {
