@@ -69,6 +69,8 @@ enum BedrockInvokeBody {
                 || name.isEqual(to: "finish_reason") || name.isEqual(to: "finishReason")
             {
                 if let reason = value.text { call.receive(.finishReason(reason, choice: 0)) }
+            } else if name.isEqual(to: "stop") {
+                if let sequence = value.text { call.receive(.stopSequence(sequence, choice: 0)) }
             } else if name.isEqual(to: "usage") {
                 if value.isObject { call.receive(.usage(value, .anthropicMessages, origin: "response")) }
             } else if name.isEqual(to: "results") || name.isEqual(to: "outputs") || name.isEqual(to: "generations")
