@@ -11,8 +11,8 @@ enum ResponseBody: Sendable {
     case lines([UInt8])
     /// Text, shown as a string.
     case text([UInt8])
-    /// Neither: only counted.
-    case binary
+    /// Neither; nil when not all of it was kept.
+    case bytes([UInt8]?)
 
     /// Reads the kept body with the parser, after repair or closing where that is needed.
     static func read(
@@ -70,7 +70,10 @@ enum ResponseBody: Sendable {
         case .meaning: return nil
         case .sound:
             guard isBinary(bytes) else { return nil }
-            reader.receive(.omitted(byteCount: reader.body.seenByteCount, .audio, at: address))
+            reader.receive(
+                reader.body.isCut
+                    ? .omitted(byteCount: reader.body.seenByteCount, .audio, at: address)
+                    : .bytes(bytes, type: reader.contentType ?? [], .audio, at: address))
             return ResponseBody.none
         case .textAndShown:
             guard bytes.first != UInt8(ascii: "{"), !isBinary(bytes) else { return nil }
@@ -139,7 +142,7 @@ enum ResponseBody: Sendable {
             let json = shown.withUnsafeBufferPointer { JSONView(parsing: $0).map { Array($0.bytes) } }
             if let json { return .json(json) }
         }
-        guard !isBinary(shown) else { return .binary }
+        guard !isBinary(shown) else { return .bytes(reader.body.isCut ? nil : bytes) }
         if isCut { reader.receive(.diagnostic(.bodyBeyondBound)) }
         return .text(isCut ? withoutOpenCharacter(shown) : shown)
     }

@@ -18,6 +18,8 @@ enum ResponseForm {
         var expected = StreamFraming.serverSentEvents
         /// The content type says that there is a JSON value on each line.
         var isDeclaredLines = false
+        /// The content type says that it is a sound, a picture or a film, in which any byte may come first.
+        var isDeclaredMedia = false
         /// A first line longer than this is taken for a body.
         var lineByteLimit = 0
 
@@ -32,6 +34,8 @@ enum ResponseForm {
                 "application/stream+json", "application/json-seq",
             ]
             for type in lineTypes where ASCII.hasPrefixIgnoringCase(contentType, type) { isDeclaredLines = true }
+            let mediaTypes: [StaticString] = ["audio/", "image/", "video/"]
+            for type in mediaTypes where ASCII.hasPrefixIgnoringCase(contentType, type) { isDeclaredMedia = true }
         }
     }
 
@@ -68,14 +72,14 @@ enum ResponseForm {
         } else if first == UInt8(ascii: "["), hints.expected == .jsonArray {
             self = .stream(.jsonArray)
         } else {
-            guard let isField = Self.beginsWithField(bytes[index...], isEnd) else { return nil }
+            let isComment = first == UInt8(ascii: ":") && !hints.isDeclaredMedia
+            guard let isField = isComment ? true : Self.beginsWithField(bytes[index...], isEnd) else { return nil }
             self = isField ? .stream(.serverSentEvents) : .body
         }
     }
 
-    /// A stream of server-sent events begins with a field or a comment; nil while that is open.
+    /// A stream of server-sent events begins with a field, if not with a comment; nil while that is open.
     private static func beginsWithField(_ bytes: ArraySlice<UInt8>, _ isEnd: Bool) -> Bool? {
-        if bytes.first == UInt8(ascii: ":") { return true }
         let rest = bytes.prefix(fieldLengthLimit)
         for field in fields where ASCII.hasPrefix(rest, field) { return true }
         guard !isEnd else { return false }
