@@ -75,8 +75,10 @@ struct CallAssembler: Sendable {
     func holds(_ address: PartAddress) -> Bool { part(at: address) != nil }
 
     func part(at address: PartAddress) -> Part? {
-        for choice in call.choices where choice.index == address.choice {
-            for part in choice.parts where part.slot == address.slot { return part }
+        for choice in call.choices.indices where call.choices[choice].index == address.choice {
+            let index = partIndex(of: address.slot, in: choice)
+            let parts = call.choices[choice].parts
+            return index < parts.count && parts[index].slot == address.slot ? parts[index] : nil
         }
         return nil
     }
@@ -283,16 +285,7 @@ struct CallAssembler: Sendable {
 
     private mutating func find(_ address: PartAddress, _ kind: Part.Kind) -> Bool {
         guard locateChoice(address.choice) else { return false }
-        var low = 0
-        var high = call.choices[lastChoice].parts.count
-        while low < high {
-            let middle = (low &+ high) / 2
-            if call.choices[lastChoice].parts[middle].slot < address.slot {
-                low = middle &+ 1
-            } else {
-                high = middle
-            }
-        }
+        let low = partIndex(of: address.slot, in: lastChoice)
         let parts = call.choices[lastChoice].parts.count
         if low == parts || call.choices[lastChoice].parts[low].slot != address.slot {
             guard parts < Self.partLimit else {
@@ -304,6 +297,17 @@ struct CallAssembler: Sendable {
         }
         lastPart = low
         return true
+    }
+
+    /// The first part of a choice whose slot is not below the given one, or the end.
+    private func partIndex(of slot: Int64, in choice: Int) -> Int {
+        var low = 0
+        var high = call.choices[choice].parts.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if call.choices[choice].parts[middle].slot < slot { low = middle &+ 1 } else { high = middle }
+        }
+        return low
     }
 
     private mutating func locateChoice(_ index: Int64) -> Bool {

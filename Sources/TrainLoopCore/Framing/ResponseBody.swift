@@ -111,6 +111,10 @@ enum ResponseBody: Sendable {
         bytes.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer), let error = ProviderError.read(view) else { return false }
             reader.receive(.error(error))
+            // Where no header names the request, only this does.
+            view.forEachMember { name, value in
+                if name.isEqual(to: "request_id") { reader.receive(.other(name, value, in: .response)) }
+            }
             return true
         }
     }

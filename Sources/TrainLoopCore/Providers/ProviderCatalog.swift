@@ -22,6 +22,8 @@ enum ProviderCatalog {
         BedrockAgents.flow,
         BedrockKnowledge.retrieve,
         BedrockKnowledge.generate,
+        BedrockKnowledge.agentic,
+        BedrockKnowledge.optimize,
         Watsonx.chat,
         Watsonx.generation,
         Watsonx.embeddings,

@@ -66,6 +66,10 @@ import TrainLoopCore
             "gcp.vertex_ai", "chat"
         ),
         ("bedrock-mantle.us-east-1.api.aws/anthropic/v1/messages", "aws.bedrock", "messages"),
+        (
+            "bedrock-agent-runtime.us-east-1.amazonaws.com/knowledgebases/k/datasources/d/documents/x/content",
+            "aws.bedrock", "retrieve"
+        ),
         ("runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations", "aws.sagemaker", "chat"),
         ("dashscope.aliyuncs.com/api/v2/apps/protocols/compatible-mode/v1/responses", "alibaba_cloud", "responses"),
         ("api.perplexity.ai/v1/agent", "perplexity", "responses"),
