@@ -16,11 +16,13 @@ struct Call: Sendable {
     var citations: [UInt8] = []
     /// What else the response says of itself.
     var other = OtherMembers()
+    /// The response is one that the API gives, with or without content.
+    var isAcknowledged = false
     /// The stream said that it is over.
     var isTerminated = false
 
     /// True when the response told something of a call.
-    var hasMeaning: Bool { !choices.isEmpty || embeddings != nil || error != nil || usage != nil }
+    var hasMeaning: Bool { !choices.isEmpty || embeddings != nil || error != nil || usage != nil || isAcknowledged }
 }
 
 /// One of the replies that a call asked for.

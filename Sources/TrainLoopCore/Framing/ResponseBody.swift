@@ -70,7 +70,8 @@ enum ResponseBody: Sendable {
         case .meaning: return nil
         case .sound:
             guard isBinary(bytes) else { return nil }
-            reader.receive(.omitted(byteCount: reader.body.seenByteCount, .audio, at: address))
+            let isImage = MediaSignature.mediaType(of: bytes)?.utf8.starts(with: "image/".utf8) == true
+            reader.receive(.omitted(byteCount: reader.body.seenByteCount, isImage ? .image : .audio, at: address))
             return ResponseBody.none
         case .textAndShown:
             guard bytes.first != UInt8(ascii: "{"), !isBinary(bytes) else { return nil }

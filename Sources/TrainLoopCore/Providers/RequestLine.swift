@@ -35,9 +35,13 @@ struct RequestLine: Sendable {
     var deployment: [UInt8]? { segment(after: "/deployments/") }
 
     /// The model that the path names, percent escapes undone: `/deployments/NAME/...` (Azure), `/NAME:verb` (Google),
-    /// `/model/NAME/verb` (Bedrock), `/models/OWNER/NAME` and `/pipeline/TASK/OWNER/NAME` (Hugging Face).
+    /// `/model/NAME/verb` (Bedrock), `/models/OWNER/NAME` and `/pipeline/TASK/OWNER/NAME` (Hugging Face), `/ai/run/NAME`
+    /// (Cloudflare).
     var modelInPath: [UInt8]? {
         if let deployment { return deployment }
+        if let range = ASCII.firstRange(of: "/ai/run/", in: path) ?? ASCII.firstRange(of: "/workers-ai/", in: path) {
+            return EncodedURL.decoded(path[range.upperBound...], lowercasing: false)
+        }
         var name = segment(after: "/model/")
         if name == nil, let colon = path.lastIndex(of: UInt8(ascii: ":")) {
             let slash = path[..<colon].lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
