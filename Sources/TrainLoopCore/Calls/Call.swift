@@ -22,7 +22,7 @@ struct Call: Sendable {
     var isTerminated = false
 
     /// True when the response told something of a call.
-    var hasMeaning: Bool { !choices.isEmpty || embeddings != nil || error != nil || usage != nil || isAcknowledged }
+    var hasMeaning: Bool { !choices.isEmpty || embeddings != nil || error != nil || usage != nil }
 }
 
 /// One of the replies that a call asked for.

@@ -64,6 +64,8 @@ struct RequestLine: Sendable {
         guard index < path.count else { return [] }
         let segments = path[index...].split(separator: UInt8(ascii: "/"), maxSplits: 2)
         guard let first = segments.first else { return [] }
+        // Azure's address of all models.
+        for api in ["chat", "embeddings", "images"] as [StaticString] where ASCII.isEqual(first, api) { return [] }
         guard segments.count > 1, !ASCII.isEqual(segments[1], "pipeline") else { return Array(first) }
         return Array(first) + [UInt8(ascii: "/")] + Array(segments[1])
     }

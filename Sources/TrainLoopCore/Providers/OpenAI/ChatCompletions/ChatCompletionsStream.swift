@@ -79,10 +79,19 @@ enum ChatCompletionsStream {
         call.noteDependence()
         let text = call.part(at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text))?.text ?? []
         let isRetold = message["content"]?.text.map { $0.count >= text.count && $0.bytes.starts(with: text) } ?? false
-        let retellsCalls =
-            message["tool_calls"]?.isEmptyArray == false && call.lastPart(ofChoice: choice)?.kind == .toolCall
-        if text.isEmpty ? retellsCalls : isRetold { call.receive(.forget(choice: choice, slots: 0..<Int64.max)) }
+        if text.isEmpty ? retellsCalls(message, choice, call) : isRetold {
+            call.receive(.forget(choice: choice, slots: 0..<Int64.max))
+        }
         ChatCompletionsMessage.read(message, choice: choice, into: &call)
+    }
+
+    /// True when the last call of the message is the last that is known.
+    private static func retellsCalls(_ message: JSONView, _ choice: Int64, _ call: CallAssembler) -> Bool {
+        guard let last = call.lastPart(ofChoice: choice), last.kind == .toolCall else { return false }
+        var id: JSONText?
+        message["tool_calls"]?.forEachElement { id = $0["id"]?.text }
+        let known = call.part(at: PartAddress(choice: choice, slot: last.slot))
+        return id.map { known?.id.elementsEqual($0.bytes) == true } ?? false
     }
 
     private static func readDelta(
