@@ -7,7 +7,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// The core's own sources (a link), so that the runner builds without the dependencies of the root package.
+// The core's own sources and the content decoders' (links), so that the runner builds without the dependencies of the root package.
 let package = Package(
     name: "trainloop-conformance",
     platforms: [.macOS(.v15)],
@@ -15,7 +15,9 @@ let package = Package(
         .systemLibrary(name: "CTrainLoopZlib"),
         .target(name: "TrainLoopCore", swiftSettings: settings),
         .target(name: "Corpus", dependencies: ["TrainLoopCore", "CTrainLoopZlib"], swiftSettings: settings),
-        .executableTarget(name: "Conformance", dependencies: ["Corpus", "TrainLoopCore"], swiftSettings: settings),
+        .target(name: "Decoding", dependencies: ["CTrainLoopZlib"], swiftSettings: settings),
+        .executableTarget(
+            name: "Conformance", dependencies: ["Corpus", "Decoding", "TrainLoopCore"], swiftSettings: settings),
         .executableTarget(name: "CoreBench", dependencies: ["Corpus", "TrainLoopCore"], swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests", dependencies: ["Conformance", "Corpus", "TrainLoopCore"],

@@ -11,7 +11,7 @@ struct ExchangeWork {
 
     /// How the body of one direction is to be read.
     private struct BodyReading {
-        var decoder: ContentDecoderChain?
+        var decoder: (any ContentDecoder)?
         var isReadable = true
         var decodedByteCount = 0
         /// How the outermost coding begins, where it begins always alike.
@@ -111,15 +111,13 @@ struct ExchangeWork {
     private mutating func reading(_ fields: [HeaderField], of side: String, at instant: Timestamp) -> BodyReading {
         let codings = HTTPFields(fields: fields).contentCodings.map { String(decoding: $0, as: UTF8.self) }
         guard !codings.isEmpty else { return BodyReading() }
-        let decoders = codings.reversed().map { ContentCoding.decoder($0) }
-        guard !decoders.contains(where: { $0 == nil }) else {
+        guard let decoder = ContentCoding.decoder(codings) else {
             let names = codings.joined(separator: ", ")
             pipeline.receive(
                 .warning("the \(side) body is not in the record: its content coding (\(names)) cannot be decoded here"),
                 at: instant)
             return BodyReading(isReadable: false)
         }
-        return BodyReading(
-            decoder: ContentDecoderChain(decoders.compactMap { $0 }), magic: codings.last.flatMap(Self.magic))
+        return BodyReading(decoder: decoder, magic: codings.last.flatMap(Self.magic))
     }
 }

@@ -170,3 +170,21 @@ public final class ProviderSimulator: Sendable {
         return SimulatedRouter.reply(request, dripMilliseconds: dripMilliseconds, isLast: isLast, isOld: isOld)
     }
 }
+
+/// Starts a simulator on ports that the system chooses, and shuts it down when `body` has returned or thrown.
+///
+/// - Throws: what `body` throws; what keeps the simulator from starting.
+public func withProviderSimulator<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (ProviderSimulator) async throws -> Result
+) async throws -> Result {
+    let simulator = try ProviderSimulator()
+    try await simulator.start()
+    do {
+        let result = try await body(simulator)
+        await simulator.shutdown()
+        return result
+    } catch {
+        await simulator.shutdown()
+        throw error
+    }
+}

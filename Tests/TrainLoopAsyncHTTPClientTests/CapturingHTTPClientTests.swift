@@ -17,7 +17,7 @@ import TrainLoopTesting
 
     @Test(arguments: ClientMethod.allCases, shapes)
     func `a reply comes unchanged and is recorded once`(method: ClientMethod, shape: String) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             for isStreamed in [false, true] {
                 let body = simulator.chat("Hi \(shape)", isStreamed: isStreamed)
                 let bare = await method.load(simulator.url, body, by: .shared, isCaptured: false)
@@ -52,7 +52,7 @@ import TrainLoopTesting
         let client = HTTPClient()
         var headers = ClientMethod.headers
         headers.add(name: "Accept-Encoding", value: "gzip")
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             for isStreamed in [false, true] {
                 let body = simulator.chat("[sim:gzip]", isStreamed: isStreamed)
                 let bare = await method.load(simulator.url, body, headers: headers, by: client, isCaptured: false)
@@ -70,7 +70,7 @@ import TrainLoopTesting
 
     @Test(arguments: ClientMethod.allCases)
     func `a response that is cut fails as it does without us`(method: ClientMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let body = simulator.chat("[sim:cut=body][sim:drip=5]", isStreamed: true)
             let bare = await method.load(simulator.url, body, by: .shared, isCaptured: false)
             let ours = await method.load(simulator.url, body, by: .shared, isCaptured: true)
@@ -103,7 +103,7 @@ import TrainLoopTesting
 
     @Test(arguments: ClientMethod.allCases.filter { $0 != .future })
     func `a call that is cancelled is recorded as given up by the client`(method: ClientMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let body = simulator.chat("[sim:slow=60000]", isStreamed: true)
             var errors: [String?] = []
             for isCaptured in [false, true] {
@@ -124,7 +124,7 @@ import TrainLoopTesting
 
     @Test(arguments: ClientMethod.allCases)
     func `a call that takes too long fails by the client's own time-out`(method: ClientMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let body = simulator.chat("[sim:slow=60000]", isStreamed: true)
             let bare = await method.load(
                 simulator.url, body, by: .shared, isCaptured: false, timeout: .milliseconds(300))
@@ -139,7 +139,7 @@ import TrainLoopTesting
 
     @Test(arguments: [false, true])
     func `a stream that is left early is recorded with what was read`(isByIterator: Bool) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var request = HTTPClientRequest(url: simulator.url)
             request.method = .POST
             request.headers = ClientMethod.headers
@@ -160,7 +160,7 @@ import TrainLoopTesting
     }
 
     @Test func `a task that is cancelled in the midst of a stream has given up`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var request = HTTPClientRequest(url: simulator.url)
             request.method = .POST
             request.headers = ClientMethod.headers
@@ -180,7 +180,7 @@ import TrainLoopTesting
     }
 
     @Test func `a delegate is told the same in the same order, one piece at a time`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let body = simulator.chat("[sim:bytes=2000000]", isStreamed: true)
             let request = try HTTPClient.Request(url: simulator.url, method: .POST)
             let (bare, ours) = (NotingDelegate(request), NotingDelegate(request))
@@ -197,7 +197,7 @@ import TrainLoopTesting
 
     @Test(arguments: ClientMethod.allCases)
     func `a redirect is followed as without us; delegates see each exchange`(method: ClientMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let url = "http://127.0.0.1:\(simulator.httpPort)/redirect/307/v1/chat/completions"
             let body = simulator.chat("Hi", isStreamed: true)
             let bare = await method.load(url, body, by: .shared, isCaptured: false)
@@ -220,7 +220,7 @@ import TrainLoopTesting
 
     @Test(arguments: ClientMethod.allCases)
     func `the ids of the current span are in the record`(method: ClientMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             try await withTestTracing {
                 _ = await method.load(
                     simulator.url, simulator.chat("Hi", isStreamed: false), by: HTTPClient.shared, isCaptured: true)
@@ -233,7 +233,7 @@ import TrainLoopTesting
     }
 
     @Test func `the tag is in the record and not in the request`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var headers = ClientMethod.headers
             headers.add(name: "x-trainloop-tag", value: "checkout")
             for method in ClientMethod.allCases {
@@ -248,7 +248,7 @@ import TrainLoopTesting
     }
 
     @Test func `the framing of the request stays as it was`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let body = simulator.chat("Hi", isStreamed: false)
             for method in ClientMethod.allCases {
                 for isCaptured in [false, true] {
@@ -263,7 +263,7 @@ import TrainLoopTesting
 
     @Test(.recordsEvents(of: "api.openai.com"))
     func `calls to other hosts pass through and leave no trace`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             for method in ClientMethod.allCases {
                 let result = await method.load(
                     simulator.url, simulator.chat("Hi", isStreamed: false), by: .shared, isCaptured: true)
@@ -281,18 +281,6 @@ func recorded(_ count: Int) async throws -> [RecordedEvent] {
     #expect(events.stats.seen == count && events.stats.recorded == count, "\(events.stats)")
     try #require(all.count == count, "\(all)")
     return all
-}
-
-func withSimulator(_ body: (ProviderSimulator) async throws -> Void) async throws {
-    let simulator = try ProviderSimulator()
-    try await simulator.start()
-    do {
-        try await body(simulator)
-    } catch {
-        await simulator.shutdown()
-        throw error
-    }
-    await simulator.shutdown()
 }
 
 extension ProviderSimulator {

@@ -50,7 +50,7 @@ import TrainLoopTesting
     @Test(arguments: Form.allCases)
     func `what the process's provider says stands in meta`(form: Form) async throws {
         try #require(Self.isBootstrapped)
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             try await Self.$provided.withValue(["request": "r-1", "parts": ["a": ["b", "c"]]]) {
                 try await form.load(simulator, logger: nil)
             }
@@ -70,7 +70,7 @@ import TrainLoopTesting
         logger[metadataKey: "request"] = "of the logger"
         logger[metadataKey: "order"] = "of the logger"
         let asked = logger
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             try await Self.$provided.withValue(["request": "of the provider", "order": "of the provider"]) {
                 try await TrainLoop.with(meta: ["order": "of the application"]) {
                     try await form.load(simulator, logger: asked)
@@ -86,7 +86,7 @@ import TrainLoopTesting
     @Test func `a logger with a provider of its own is asked instead of the process's`() async throws {
         try #require(Self.isBootstrapped)
         let logger = Logger(label: "test", metadataProvider: Logger.MetadataProvider { ["own": "1"] })
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             try await Self.$provided.withValue(["request": "r-1"]) {
                 try await Form.async.load(simulator, logger: logger)
             }
@@ -99,7 +99,7 @@ import TrainLoopTesting
         var logger = Logger(label: "test")
         logger[metadataKey: "authorization"] = "Bearer sk-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ"
         let asked = logger
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             try await Form.async.load(simulator, logger: asked)
             let event = try await recorded(1)[0]
             #expect(event["meta", "authorization"] != nil)

@@ -47,7 +47,7 @@ import TrainLoopTesting
 
     @Test(arguments: ShortMethod.allCases)
     func `a short form sends what the client's own sends, and is recorded`(method: ShortMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let text = simulator.chat("Hi", isStreamed: false)
             let deadline = NIODeadline.now() + .seconds(30)
             let bare = await method.load(simulator.url, text, isCaptured: false, deadline: deadline)
@@ -68,7 +68,7 @@ import TrainLoopTesting
 
     @Test(arguments: ShortMethod.allCases)
     func `the deadline of a short form is kept`(method: ShortMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let text = simulator.chat("Hi", isStreamed: false)
             let bare = await method.load(simulator.url, text, isCaptured: false, deadline: .now())
             let ours = await method.load(simulator.url, text, isCaptured: true, deadline: .now())

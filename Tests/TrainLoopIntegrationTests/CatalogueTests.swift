@@ -34,11 +34,12 @@ private func catalogue() throws -> Catalogue { try Catalogue(folder: "\(reposito
         }
     }
 
-    @Test func `a program in Python does what it has functions for, and begins in every way`() throws {
+    @Test func `a program in Python does what it or all have functions for, and begins in every way`() throws {
         let catalogue = try catalogue()
         let boto3 = try #require(catalogue.rows.first { $0.name == "boto3" })
         let scenarios = catalogue.scenarios(of: boto3)
         #expect(scenarios.contains(.streamedToolCall))
+        #expect(scenarios.contains(.threads))
         #expect(scenarios.contains(.underPytest))
         #expect(!scenarios.contains(.async))
     }

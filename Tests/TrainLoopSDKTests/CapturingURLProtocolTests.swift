@@ -21,7 +21,7 @@ extension CollectTests {
             try TrainLoop.collect(dataFolder: folder.path, hostAllowlist: ["127.0.0.1"])
             let outcome: Result<Void, any Error>
             do {
-                try await withSimulator(body)
+                try await withProviderSimulator(body)
                 outcome = .success(())
             } catch {
                 outcome = .failure(error)

@@ -18,7 +18,7 @@ import TrainLoopTesting
 
     @Test(arguments: SessionMethod.allCases, shapes)
     func `a reply comes unchanged and is recorded once`(method: SessionMethod, shape: String) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             for isStreamed in [false, true] {
                 let (request, body) = try simulator.chat("Hi \(shape)", isStreamed: isStreamed)
                 let bare = await method.load(request, body, isCaptured: false)
@@ -50,7 +50,7 @@ import TrainLoopTesting
 
     @Test(arguments: SessionMethod.allCases)
     func `a response that is cut fails as it does without us`(method: SessionMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let (request, body) = try simulator.chat("[sim:cut=body]", isStreamed: true)
             let bare = await method.load(request, body, isCaptured: false)
             let ours = await method.load(request, body, isCaptured: true)
@@ -83,7 +83,7 @@ import TrainLoopTesting
 
     @Test(arguments: SessionMethod.allCases)
     func `a call that is cancelled is recorded as given up by the client`(method: SessionMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let (request, body) = try simulator.chat("[sim:slow=60000]", isStreamed: true)
             for isCaptured in [false, true] {
                 let before = simulator.requestCount
@@ -102,7 +102,7 @@ import TrainLoopTesting
 
     @Test(arguments: SessionMethod.allCases)
     func `a call that takes too long fails by the client's own time-out`(method: SessionMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var (request, body) = try simulator.chat("[sim:slow=60000]", isStreamed: true)
             request.timeoutInterval = 1
             let bare = await method.load(request, body, isCaptured: false)
@@ -116,7 +116,7 @@ import TrainLoopTesting
 
     @Test(arguments: [SessionMethod.dataDelegate, .uploadDataDelegate])
     func `a delegate that leaves a stream early is recorded with what it saw`(method: SessionMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let (request, body) = try simulator.chat("[sim:drip=60000]", isStreamed: true)
             let delegate = CollectingDelegate(leavesAfterFirstPiece: true)
             let result = await method.load(request, body, isCaptured: true, delegate: delegate)
@@ -128,7 +128,7 @@ import TrainLoopTesting
 
     @Test(arguments: SessionMethod.delegates)
     func `a delegate is told the same in the same order`(method: SessionMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let (request, body) = try simulator.chat("Hi", isStreamed: true)
             let (bare, ours) = (CollectingDelegate(), CollectingDelegate())
             _ = await method.load(request, body, isCaptured: false, delegate: bare)
@@ -142,7 +142,7 @@ import TrainLoopTesting
     func `a redirect is followed or not as without us, and seen by delegates`(
         method: SessionMethod, isFollowed: Bool
     ) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var (request, body) = try simulator.chat("Hi", isStreamed: true)
             request.url = URL(string: "http://127.0.0.1:\(simulator.httpPort)/redirect/307/v1/chat/completions")
             var results: [SessionResult] = []
@@ -168,7 +168,7 @@ import TrainLoopTesting
 
     @Test(arguments: [SessionMethod.dataDelegate, .uploadDataDelegate])
     func `a challenge is met as without us, and each request is recorded`(method: SessionMethod) async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var (request, body) = try simulator.chat("Hi", isStreamed: true)
             request.url = URL(string: "http://127.0.0.1:\(simulator.httpPort)/basic/v1/chat/completions")
             request.setValue(nil, forHTTPHeaderField: "Authorization")
@@ -187,7 +187,7 @@ import TrainLoopTesting
     }
 
     @Test func `the tag is in the record and not in the request`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             for method in SessionMethod.allCases {
                 var (request, body) = try simulator.chat("Hi", isStreamed: false)
                 request.setValue("checkout", forHTTPHeaderField: "x-trainloop-tag")
@@ -200,7 +200,7 @@ import TrainLoopTesting
     }
 
     @Test func `fields of the session's configuration are known as credentials`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var (request, body) = try simulator.chat("my key is s3cret-and-long-enough", isStreamed: false)
             request.setValue(nil, forHTTPHeaderField: "Authorization")
             let configuration = URLSessionConfiguration.ephemeral
@@ -214,7 +214,7 @@ import TrainLoopTesting
     }
 
     @Test func `a delegate task of a session that is not ours is counted as bypassed`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var (request, body) = try simulator.chat("Hi", isStreamed: false)
             request.httpBody = body
             let delegate = CollectingDelegate()
@@ -229,7 +229,7 @@ import TrainLoopTesting
 
     @Test(.recordsEvents(of: "api.openai.com"))
     func `calls to other hosts pass through and leave no trace`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             let (request, body) = try simulator.chat("Hi", isStreamed: false)
             for method in SessionMethod.allCases {
                 let result = await method.load(request, body, isCaptured: true)
@@ -240,7 +240,7 @@ import TrainLoopTesting
     }
 
     @Test func `the shared session is recorded as any other`() async throws {
-        try await withSimulator { simulator in
+        try await withProviderSimulator { simulator in
             var (request, body) = try simulator.chat("Hi", isStreamed: false)
             request.httpBody = body
             let (data, _) = try await URLSession.shared.capturing.data(for: request)
@@ -263,18 +263,6 @@ func recorded(_ count: Int) async throws -> [RecordedEvent] {
     #expect(events.stats.seen == count && events.stats.recorded == count, "\(events.stats)")
     try #require(all.count == count, "\(all)")
     return all
-}
-
-func withSimulator(_ body: (ProviderSimulator) async throws -> Void) async throws {
-    let simulator = try ProviderSimulator()
-    try await simulator.start()
-    do {
-        try await body(simulator)
-    } catch {
-        await simulator.shutdown()
-        throw error
-    }
-    await simulator.shutdown()
 }
 
 extension ProviderSimulator {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import Corpus
+import Decoding
 import TrainLoopCore
 
 /// Walks an exchange through the core, cut in several ways.
@@ -9,18 +10,22 @@ struct Replay {
     /// The record of the exchange in one piece.
     let line: EventLine
     let record: JSONValue?
+    /// Whether the body that the corpus has under its content codings gave the response; nil where there is none.
+    let isDecoded: Bool?
     /// What does not hold for the records, in words; empty when all is well.
     private(set) var faults: [String] = []
 
     init(_ exchange: CorpusExchange, seed: UInt64, splitCount: Int) {
         line = Self.run(exchange) { [$0] }
         record = JSONValue(parsing: line.bytes)
+        var generator = SeededGenerator(seed: seed, salt: exchange.id)
+        isDecoded = Self.isDecoded(exchange, splitCount, &generator)
+        if isDecoded == false { faults.append("another response under its content coding") }
         if record?.kind != .object { faults.append("the record is no JSON object") }
         if line.bytes.last != 0x0A || line.bytes.dropLast().contains(where: { $0 == 0x0A || $0 == 0x0D }) {
             faults.append("the record is not one line")
         }
         check(Self.run(exchange) { $0.map { [$0] } }, "byte by byte")
-        var generator = SeededGenerator(seed: seed, salt: exchange.id)
         for number in 0..<splitCount {
             check(Self.run(exchange) { Self.split($0, &generator) }, "at random split \(number + 1)")
         }
@@ -29,6 +34,27 @@ struct Replay {
     private mutating func check(_ other: EventLine, _ way: String) {
         if other.bytes != line.bytes || other.shelf != line.shelf || other.parse != line.parse {
             faults.append("another record \(way)")
+        }
+    }
+
+    private static func isDecoded(
+        _ exchange: CorpusExchange, _ splitCount: Int, _ generator: inout SeededGenerator
+    ) -> Bool? {
+        guard let coded = exchange.codedResponse else { return nil }
+        let codings = HTTPFields(fields: exchange.responseFields).contentCodings.map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let ways = [[coded], coded.map { [$0] }] + (0..<splitCount).map { _ in split(coded, &generator) }
+        return ways.allSatisfy { pieces in
+            guard let decoder = ContentCoding.decoder(codings) else { return false }
+            var decoded: [UInt8] = []
+            let isValid = pieces.allSatisfy { piece in
+                decoder.decode(piece) { bytes in
+                    decoded += bytes
+                    return true
+                }
+            }
+            return isValid && decoded == exchange.response
         }
     }
 

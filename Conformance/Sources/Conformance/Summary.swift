@@ -31,6 +31,8 @@ struct Summary {
     private var rows: [[String]: Row] = [:]
     private var total = Row()
     private var fiveEqual = 0
+    private var codedCount = 0
+    private var decodedCount = 0
     private(set) var faultCount = 0
     private(set) var unreadLineCount = 0
 
@@ -41,6 +43,10 @@ struct Summary {
         rows[[verdict.provider, verdict.api, verdict.streaming], default: Row()].add(verdict)
         total.add(verdict)
         if !verdict.faults.isEmpty { faultCount += 1 }
+        if let isDecoded = verdict.isDecoded {
+            codedCount += 1
+            if isDecoded { decodedCount += 1 }
+        }
         if verdict.score != .none, !verdict.differences.contains(where: { Self.essential.contains($0.field) }) {
             fiveEqual += 1
         }
@@ -81,12 +87,13 @@ struct Summary {
     /// The lines after the table; the last is the score.
     var conclusion: String {
         var lines = [
-            "records not the same at every split, not JSON or not one line: \(faultCount)",
+            "exchanges with a fault (another record at a split, no JSON, not one line, not decoded): \(faultCount)",
+            "responses stored under their content codings: \(codedCount), of which decoded at every split: \(decodedCount)",
             "lines not read: \(unreadLineCount)",
             "equal in text, tool calls, finish reasons, usage and model: \(Self.share(fiveEqual, total.scored))",
             "equal to the oracle: \(Self.share(total.equal, total.scored))",
         ]
-        if total.scored == 0 { lines[3] = "equal to the oracle: nothing to compare (0 of 0)" }
+        if total.scored == 0 { lines[lines.count - 1] = "equal to the oracle: nothing to compare (0 of 0)" }
         return lines.joined(separator: "\n")
     }
 

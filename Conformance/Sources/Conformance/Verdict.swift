@@ -26,7 +26,9 @@ struct Verdict: Sendable {
     let parse: EventLine.Parse
     let score: Score
     let differences: [Difference]
-    /// What does not hold whatever the API: splits, JSON, one line.
+    /// Whether the response came out from under its content codings; nil where the corpus has it without them only.
+    let isDecoded: Bool?
+    /// What does not hold whatever the API: splits, JSON, one line, content codings.
     let faults: [String]
     let warnings: [String]
 
@@ -36,6 +38,7 @@ struct Verdict: Sendable {
         api = exchange.api
         streaming = exchange.streaming
         parse = replay.line.parse
+        isDecoded = replay.isDecoded
         faults = replay.faults
         var warnings: [String] = []
         replay.record?["capture"]?["warnings"]?.forEachElement { warnings.append($0.string ?? "") }

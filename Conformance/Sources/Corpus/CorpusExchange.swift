@@ -18,6 +18,8 @@ package struct CorpusExchange: Sendable {
     package let status: UInt16
     package let responseFields: [HeaderField]
     package let response: [UInt8]
+    /// The response as it was sent, content codings and all; nil where the corpus does not have it.
+    package let codedResponse: [UInt8]?
 
     /// - Throws: what is wrong with the line.
     package init(_ line: [UInt8]) throws(LineFault) {
@@ -34,6 +36,7 @@ package struct CorpusExchange: Sendable {
         status = UInt16(clamping: value["status"]?.integer ?? 0)
         responseFields = Self.fields(value["response_headers"])
         response = try Self.body(value, "response_body", value["response_body_encoding"]?.string, id) ?? []
+        codedResponse = try Self.body(value, "response_body_stored_b64", "base64", id)
         try readRequest(value)
     }
 

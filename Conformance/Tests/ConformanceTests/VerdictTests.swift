@@ -49,6 +49,18 @@ import TrainLoopCore
         #expect(try verdict(chat, nil).score == .none)
     }
 
+    @Test(arguments: [(#"{\"choices\":[]}"#, true), (#"{\"choices\":{}}"#, false)])
+    func `a response that is stored under its content coding must come out`(_ response: String, _ isSame: Bool) throws {
+        let line = #"""
+            {"id":"a","url":"https://unit.example/v1/chat/completions","status":200,"request_body":"{}",\#
+            "response_headers":[["content-encoding","gzip"]],"response_body":"\#(response)",\#
+            "response_body_stored_b64":"H4sIAAAAAAACA6tWSs7Iz0xOLVayio6tBQBLnrqtDgAAAA=="}
+            """#
+        let verdict = try verdict(line, nil)
+        #expect(verdict.isDecoded == isSame)
+        #expect(verdict.faults.isEmpty == isSame, "\(verdict.faults)")
+    }
+
     @Test func `a URL gives host, port and target`() throws {
         let exchange = try CorpusExchange(Array(chat.utf8))
         #expect(String(decoding: exchange.head.host, as: UTF8.self) == "unit.example")

@@ -141,17 +141,9 @@ def case_early_break():
     shared.expect_incomplete(text, MODEL)
 
 
-def case_threads():
-    shared.in_threads(ask, "One", "Two", "Three")
-    shared.in_threads(ask_streamed, "[sim:drip=5] One", "[sim:drip=5] Two", "[sim:drip=5] Three")
-
-
-def case_large_body():
-    ask(shared.LARGE_PROMPT)
-
-
-def case_fork():
-    shared.in_fork(ask, "One", "Two")
+def case_smoke():
+    ask("Say hello.", inferenceConfig={"maxTokens": 16})
+    ask_streamed("Say hello.", inferenceConfig={"maxTokens": 16})
 
 
 if __name__ == "__main__":

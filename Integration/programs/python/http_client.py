@@ -146,15 +146,6 @@ def case_threads():
     shared.in_threads(open_url, "One", "Two", "Three")
 
 
-def case_smoke():
-    ask("Say hello.", max_tokens=16)
-    ask_streamed("Say hello.", max_tokens=16)
-
-
-def case_large_body():
-    ask(shared.LARGE_PROMPT)
-
-
 def case_fork():
     shared.in_fork(open_url, "One", "Two")
 

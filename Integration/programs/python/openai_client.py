@@ -163,25 +163,12 @@ def case_async():
     asyncio.run(work())
 
 
-def case_threads():
-    shared.in_threads(ask, "One", "Two", "Three")
-    shared.in_threads(ask_streamed, "[sim:drip=5] One", "[sim:drip=5] Two", "[sim:drip=5] Three")
-
-
 def case_smoke():
     take(client.chat.completions.create(**request("Say hello."), max_tokens=16))  # CALL
     said = shared.ChatStream()
     for chunk in client.chat.completions.create(**stream_request("Say hello."), max_tokens=16):  # CALL
         take_chunk(said, chunk)
     said.expect()
-
-
-def case_large_body():
-    ask(shared.LARGE_PROMPT)
-
-
-def case_fork():
-    shared.in_fork(ask, "One", "Two")
 
 
 if __name__ == "__main__":

@@ -107,23 +107,5 @@ def case_early_break():
     shared.take_chat_stream(reply.status_code, "\n".join(got), is_whole=False)
 
 
-def case_threads():
-    shared.in_threads(ask, "One", "Two", "Three")
-    shared.in_threads(ask_streamed, "[sim:drip=5] One", "[sim:drip=5] Two", "[sim:drip=5] Three")
-
-
-def case_smoke():
-    ask("Say hello.", max_tokens=16)
-    ask_streamed("Say hello.", max_tokens=16)
-
-
-def case_large_body():
-    ask(shared.LARGE_PROMPT)
-
-
-def case_fork():
-    shared.in_fork(ask, "One", "Two")
-
-
 if __name__ == "__main__":
     shared.run(globals())

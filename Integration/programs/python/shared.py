@@ -3,11 +3,12 @@
 
 """What all programs of the matrix share: when the SDK starts, what is printed, what is expected on disk.
 
-A program has a function per case (`case_plain`, ...) and marks the lines that call a model with `# CALL`.
+A program has a function per case (`case_plain`, ...), where that is not below, and marks the lines that call a model with `# CALL`.
 """
 
 import asyncio
 import contextvars
+import functools
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -63,8 +64,8 @@ def run(program):
         collect()
         build()
     try:
-        for name in [CASE] if function_name(CASE) in program else ["plain", "streamed"]:
-            program[function_name(name)]()
+        for case in [CASE] if find(CASE, program) else ["plain", "streamed"]:
+            find(case, program)()
     finally:
         report()
         print("\n".join(line for line in _main_lines if isinstance(line, str)))
@@ -85,8 +86,12 @@ def report():
         json.dump(found, out)
 
 
-def function_name(case):
-    return "case_" + case.replace("-", "_")
+def find(case, program):
+    """The function of a case: the program's own, or what is the same for all of them; None when there is neither."""
+    name = "case_" + case.replace("-", "_")
+    if name in program or name not in globals():
+        return program.get(name)
+    return functools.partial(globals()[name], program["ask"], program["ask_streamed"])
 
 
 def show(value):
@@ -159,9 +164,30 @@ async def gather(*work):
         _lines.get().extend(lines)
 
 
-# For the clients that know no provider: OpenAI's chat by hand.
+# The cases that are the same for all libraries, of a program's own `ask(prompt)` and `ask_streamed(prompt)`.
 
 LARGE_PROMPT = "[sim:bytes=2500000] " + "long " * 200_000
+
+
+def case_smoke(ask, ask_streamed):
+    ask("Say hello.", max_tokens=16)
+    ask_streamed("Say hello.", max_tokens=16)
+
+
+def case_threads(ask, ask_streamed):
+    in_threads(ask, "One", "Two", "Three")
+    in_threads(ask_streamed, "[sim:drip=5] One", "[sim:drip=5] Two", "[sim:drip=5] Three")
+
+
+def case_large_body(ask, ask_streamed):
+    ask(LARGE_PROMPT)
+
+
+def case_fork(ask, ask_streamed):
+    in_fork(ask, "One", "Two")
+
+
+# For the clients that know no provider: OpenAI's chat by hand.
 
 
 def chat_url():

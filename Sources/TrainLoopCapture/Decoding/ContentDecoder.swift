@@ -4,7 +4,7 @@
 /// Takes one content coding off a body, piece by piece (RFC 9110, 8.4.1).
 ///
 /// Used by one owner at a time.
-protocol ContentDecoder: AnyObject {
+package protocol ContentDecoder: AnyObject {
     /// Decodes `bytes` and hands over what they give, in pieces of at most `decodedPieceByteCount`.
     ///
     /// - Parameter output: returns false to stop early, when nobody wants more.
@@ -17,8 +17,15 @@ let decodedPieceByteCount = 65_536
 
 /// Content codings by name, and what this machine can decode.
 package enum ContentCoding {
-    /// A decoder for a coding, or nil when this machine has none.
-    static func decoder(_ name: String) -> (any ContentDecoder)? {
+    /// One decoder for all codings of a body, or nil when this machine has none for one of them.
+    ///
+    /// - Parameter names: the codings in the order in which they were applied, as `Content-Encoding` lists them.
+    package static func decoder(_ names: [String]) -> (any ContentDecoder)? {
+        let decoders = names.reversed().compactMap { decoder($0) }
+        return decoders.count == names.count ? ContentDecoderChain(decoders) : nil
+    }
+
+    private static func decoder(_ name: String) -> (any ContentDecoder)? {
         switch name {
         case "gzip", "x-gzip": InflateDecoder(.gzip)
         case "deflate": InflateDecoder(.deflate)
@@ -30,12 +37,12 @@ package enum ContentCoding {
 
     /// The codings clients ask for today that this machine cannot decode: `br` and `zstd` where their library is absent.
     package static var undecodable: [String] {
-        ["br", "zstd"].filter { decoder($0) == nil }
+        ["br", "zstd"].filter { decoder([$0]) == nil }
     }
 }
 
 /// A chain of decoders, for a body that was coded more than once.
-final class ContentDecoderChain: ContentDecoder {
+private final class ContentDecoderChain: ContentDecoder {
     private let decoders: [any ContentDecoder]
 
     init(_ decoders: [any ContentDecoder]) {

@@ -47,7 +47,6 @@ enum ProviderCatalog {
         LlamaServer.parser,
         TextGeneration.parser,
         TextGeneration.embeddings,
-        TextGeneration.task,
         ChatCompletions.parser,
         Responses.parser,
         OpenAIEmbeddings.parser,
@@ -62,6 +61,7 @@ enum ProviderCatalog {
         OpenAISpeech.parser,
         OpenAITranscription.transcription,
         OpenAITranscription.translation,
+        TextGeneration.task,
     ]
 
     /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles; where each

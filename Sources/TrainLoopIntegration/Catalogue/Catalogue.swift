@@ -105,21 +105,27 @@ package struct Catalogue: Sendable {
         return (name[..<equals.lowerBound].lowercased(), version.isEmpty ? nil : version)
     }
 
-    /// What a client is asked to do: the functions `case_...` of a program in Python, else what a list of bodies can ask.
+    /// What a client is asked to do: the functions `case_...` of a program in Python and of `shared.py` beside it, else what
+    /// a list of bodies can ask.
     package func scenarios(of row: CatalogueRow) -> [Scenario] {
         guard row.isPython else {
             return Scenario.allCases.filter { !$0.bodies.isEmpty && (!$0.needsOwnWay || row.scenarios.contains($0)) }
         }
-        let text = Files.text(program(row)) ?? ""
-        let functions = Set(
-            text.split(separator: "\n").compactMap { line -> String? in
-                guard line.hasPrefix("def case_") else { return nil }
-                return String(line.dropFirst("def case_".count).prefix { $0 != "(" }).replacing("_", with: "-")
-            })
+        let program = program(row)
+        let shared = "\(program.prefix(through: program.lastIndex(of: "/") ?? program.startIndex))shared.py"
+        let functions = Self.cases(of: program).union(Self.cases(of: shared))
         return Scenario.allCases.filter { scenario in
             if scenario == .underPytest, row.plugins.isEmpty { return false }
             return scenario.isWayToBegin || functions.contains(scenario.rawValue)
         }
+    }
+
+    private static func cases(of program: String) -> Set<String> {
+        let names = (Files.text(program) ?? "").split(separator: "\n").compactMap { line -> String? in
+            guard line.hasPrefix("def case_") else { return nil }
+            return String(line.dropFirst("def case_".count).prefix { $0 != "(" }).replacing("_", with: "-")
+        }
+        return Set(names)
     }
 
     /// The lines of a program that call a model, which end in `# CALL` or `// CALL`.

@@ -7,7 +7,10 @@
 enum Responses {
     static let parser = ProviderParser(
         api: "responses",
-        matches: { $0.isPost(toPathEndingIn: "/responses") || $0.isPost(toPathEndingIn: "/responses/compact") },
+        matches: { line in
+            line.isPost(toPathEndingIn: "/responses") || line.isPost(toPathEndingIn: "/responses/compact")
+                || ASCII.hasSuffix(line.host, "perplexity.ai") && line.isPost(toPathEndingIn: "/v1/agent")
+        },
         readRequest: { body, reading in
             let body = JSONObject(body)
             reading.takeModel(body["model"])
