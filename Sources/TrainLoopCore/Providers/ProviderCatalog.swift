@@ -43,6 +43,7 @@ enum ProviderCatalog {
         Replicate.parser,
         WorkersAI.parser,
         SnowflakeCortex.parser,
+        SnowflakeAgents.parser,
         GeminiInteractions.parser,
         LlamaServer.parser,
         TextGeneration.parser,

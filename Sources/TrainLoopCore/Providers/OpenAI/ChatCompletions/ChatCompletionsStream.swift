@@ -9,6 +9,10 @@ enum ChatCompletionsStream {
     static func read(
         _ name: UnsafeBufferPointer<UInt8>, _ chunk: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
+        // An event named `error` whose data is the error itself.
+        if name.count == 5, ASCII.isEqual(name, "error"), chunk["error"] == nil, let error = ProviderError.read(chunk) {
+            return call.receive(.error(error))
+        }
         var hasChoices = false
         chunk.forEachMember { name, value in
             if name.isEqual(to: "choices") {
@@ -22,10 +26,7 @@ enum ChatCompletionsStream {
                 ChatCompletionsResponse.readEnvelope(name, value, usageOrigin: "final_chunk", into: &call)
             }
         }
-        // An event named `error` whose data is the error itself.
-        if name.count == 5, ASCII.isEqual(name, "error"), chunk["error"] == nil, let error = ProviderError.read(chunk) {
-            call.receive(.error(error))
-        } else if !hasChoices, let error = ProviderError.readBare(chunk) {
+        if !hasChoices, let error = ProviderError.readBare(chunk) {
             call.receive(.error(error))
         }
     }
