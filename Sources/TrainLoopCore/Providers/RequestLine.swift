@@ -42,6 +42,8 @@ struct RequestLine: Sendable {
         if let range = ASCII.firstRange(of: "/ai/run/", in: path) ?? ASCII.firstRange(of: "/workers-ai/", in: path) {
             return EncodedURL.decoded(path[range.upperBound...], lowercasing: false)
         }
+        // Snowflake's verbs of no model in particular.
+        if ASCII.firstRange(of: "/cortex/", in: path) != nil { return nil }
         var name = segment(after: "/model/")
         if name == nil, let colon = path.lastIndex(of: UInt8(ascii: ":")) {
             let slash = path[..<colon].lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
