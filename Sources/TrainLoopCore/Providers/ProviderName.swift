@@ -7,7 +7,10 @@ enum ProviderName {
     static func name(of line: RequestLine) -> [UInt8] {
         let host = line.host
         for (suffix, name) in suffixes where isWithin(host, suffix) { return bytes(name) }
-        if ASCII.hasSuffix(host, "aiplatform.googleapis.com") { return bytes("gcp.vertex_ai") }
+        if isVertex(host) { return bytes("gcp.vertex_ai") }
+        if ASCII.firstRange(of: "sagemaker", in: host) != nil, ASCII.hasSuffix(host, ".amazonaws.com") {
+            return bytes("aws.sagemaker")
+        }
         if ASCII.hasSuffix(host, ".amazonaws.com") || ASCII.hasSuffix(host, ".amazonaws.com.cn")
             || ASCII.hasSuffix(host, ".api.aws")
         {
@@ -24,9 +27,10 @@ enum ProviderName {
         ("cognitiveservices.azure.com", "azure.ai.openai"),
         ("services.ai.azure.com", "azure.ai.inference"),
         ("models.ai.azure.com", "azure.ai.inference"),
-        ("models.inference.ai.azure.com", "azure.ai.inference"),
+        ("inference.ai.azure.com", "azure.ai.inference"),
         ("models.github.ai", "azure.ai.inference"),
         ("generativelanguage.googleapis.com", "gcp.gemini"),
+        ("cloudcode-pa.googleapis.com", "gcp.gen_ai"),
         ("api.groq.com", "groq"),
         ("mistral.ai", "mistral_ai"),
         ("api.deepseek.com", "deepseek"),
@@ -63,6 +67,12 @@ enum ProviderName {
         guard ASCII.hasSuffix(host, domain) else { return false }
         let rest = host.count &- domain.utf8CodeUnitCount
         return rest == 0 || host[rest &- 1] == UInt8(ascii: ".")
+    }
+
+    /// Global, of a region, or of one that keeps its data.
+    private static func isVertex(_ host: [UInt8]) -> Bool {
+        ASCII.hasSuffix(host, "aiplatform.googleapis.com")
+            || ASCII.hasPrefix(host, "aiplatform.") && ASCII.hasSuffix(host, ".rep.googleapis.com")
     }
 
     /// The last two labels, or three under a domain such as `co.uk`; an address or a single label is its own name.

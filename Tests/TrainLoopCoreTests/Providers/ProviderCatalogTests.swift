@@ -44,4 +44,52 @@ import TrainLoopCore
         script.response = Array("{}")
         #expect(try script.record()["api"]?.string == api)
     }
+
+    @Test(arguments: [
+        ("eu.api.openai.com/v1/chat/completions/", "openai", "chat"),
+        ("x.inference.ai.azure.com/chat/completions", "azure.ai.inference", "chat"),
+        ("models.github.ai/orgs/o/inference/chat/completions", "azure.ai.inference", "chat"),
+        ("x.services.ai.azure.com/anthropic/v1/messages", "azure.ai.inference", "messages"),
+        ("open.bigmodel.cn/api/paas/v4/chat/completions", "z_ai", "chat"),
+        ("ark.cn-beijing.volces.com/api/v3/bots/chat/completions", "volces.com", "chat"),
+        ("router.huggingface.co/fireworks-ai/inference/v1/chat/completions", "hugging_face", "chat"),
+        ("router.huggingface.co/hf-inference/models/a/b/v1/chat/completions", "hugging_face", "chat"),
+        ("router.huggingface.co/hf-inference/models/a/b", "hugging_face", "inference"),
+        (
+            "gateway.ai.cloudflare.com/v1/a/g/google-ai-studio/v1/models/m:generateContent", "cloudflare",
+            "generate_content"
+        ),
+        (
+            "us-east5-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/anthropic/models/m:rawPredict",
+            "gcp.vertex_ai", "messages"
+        ),
+        (
+            "aiplatform.us.rep.googleapis.com/v1/projects/p/locations/us/publishers/google/models/m:generateContent",
+            "gcp.vertex_ai", "generate_content"
+        ),
+        (
+            "us-central1-aiplatform.googleapis.com/v1beta1/projects/p/locations/l/endpoints/openapi/chat/completions",
+            "gcp.vertex_ai", "chat"
+        ),
+        ("bedrock-mantle.us-east-1.api.aws/anthropic/v1/messages", "aws.bedrock", "messages"),
+        ("runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations", "aws.sagemaker", "chat"),
+        ("dashscope.aliyuncs.com/api/v2/apps/protocols/compatible-mode/v1/responses", "alibaba_cloud", "responses"),
+        ("api.perplexity.ai/v1/agent", "perplexity", "responses"),
+        ("api.perplexity.ai/v1/sonar", "perplexity", "chat"),
+        ("host.example/v1/agent", "host.example", "chat"),
+    ])
+    func `an address chooses the API, and the name of who answers`(
+        _ address: String, _ provider: String, _ api: String
+    ) throws {
+        let slash = try #require(address.firstIndex(of: "/"))
+        var script = ExchangeScript()
+        script.host = String(address[..<slash])
+        script.target = String(address[slash...])
+        script.request = Array(#"{"messages":[{"role":"user","content":"Hi"}]}"#.utf8)
+        // Where the address tells nothing, a chat is known by both its messages.
+        script.response = Array(#"{"choices":[{"index":0,"message":{"content":"Hi"}}]}"#.utf8)
+        let record = try script.record()
+        #expect(record["provider"]?.string == provider)
+        #expect(record["api"]?.string == api)
+    }
 }
