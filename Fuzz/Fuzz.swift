@@ -112,7 +112,11 @@ struct FuzzFamily {
             for piece in pieces { receive(.responseBody(piece)) }
         }
         receive(.end(.complete))
-        return pipeline.finish().bytes
+        let line = pipeline.finish()
+        for blob in line.blobs {
+            require(!String(decoding: blob.bytes, as: UTF8.self).contains(Self.key), "the key is in a blob", blob.bytes)
+        }
+        return line.bytes
     }
 }
 

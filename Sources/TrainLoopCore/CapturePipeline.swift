@@ -17,7 +17,7 @@
 /// 4. Providers/: the parser turns events and bodies into `CallEvent`s.
 /// 5. Calls/: `CallAssembler` folds them into a `Call`, within the bounds, with the instants of the bytes.
 /// 6. Exchange/: `Outcome` tells how it came out. Records/: `RecordWriter` writes the line.
-/// 7. Media/: `MediaTakeout` puts references in the place of base64 media.
+/// 7. Media/: `MediaTakeout` puts references in the place of media, be it bytes or base64.
 /// 8. Redaction/: `Redactor` walks over the whole line once; only then may it go to a disk.
 public struct CapturePipeline: Sendable {
     private let context: CaptureContext
@@ -39,7 +39,9 @@ public struct CapturePipeline: Sendable {
     }
 
     /// Bytes held at present for this exchange: what a front adds up to keep its bound over all exchanges.
-    public var heldByteCount: Int { exchange.requestBody.bytes.count &+ reader.heldByteCount }
+    public var heldByteCount: Int {
+        exchange.requestBody.bytes.count &+ (request?.multipart?.byteCount ?? 0) &+ reader.heldByteCount
+    }
 
     /// Takes what happened at `instant`.
     ///

@@ -56,17 +56,43 @@ import TrainLoopTestSupport
         }
     }
 
+    @Test func `bytes that were sent and came back lie in blobs, each content once`() throws {
+        let folder = try TemporaryFolder()
+        let recorder = folder.guest()
+        let form = Array("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n".utf8)
+        let body = form + Self.image + Array("\r\n--b--\r\n".utf8)
+        let type = "multipart/form-data; boundary=b"
+        send(recorder, "POST /v1/files", type, body, Array(#"{"id":"file-1"}"#.utf8))
+        send(recorder, "GET /v1/files/file-1/content", "text/plain", [], Self.image)
+        let records = folder.records()
+        #expect(records.count == 2)
+        let references = [
+            records.first?["modelParams"]?["file"]?["base64"]?.string,
+            records.last?["output"]?["bodyBase64"]?.string,
+        ].compactMap { $0.flatMap { MediaReference($0) } }
+        #expect(references.count == 2 && Set(references.map(\.hash)).count == 1)
+        let hash = try #require(references.first).hash
+        let part = "data/blobs/sha256/\(hash.prefix(2))"
+        #expect(folder.names("data/blobs/sha256").count == 1 && folder.names(part) == [String(hash.dropFirst(2))])
+        #expect(folder.bytes("\(part)/\(hash.dropFirst(2))") == Self.image)
+        #expect(recorder.coverage.lostMedia == 0)
+    }
+
     private func send(_ recorder: GuestRecorder) {
         let url = "data:image/png;base64,\(Base64.encode(Self.image))"
         let body =
             #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"\#(url)"}}]}]}"#
         let reply =
             #"{"choices":[{"index":0,"message":{"role":"assistant","content":"A cat"},"finish_reason":"stop"}]}"#
+        send(recorder, "POST /v1/chat/completions", "application/json", Array(body.utf8), Array(reply.utf8))
+    }
+
+    private func send(_ recorder: GuestRecorder, _ line: String, _ type: String, _ body: [UInt8], _ reply: [UInt8]) {
         let exchange = recorder.begin(route: "test", location: nil)
         exchange.beginRequestWire(isSecure: true, host: Array("api.openai.com".utf8), port: 443, extra: [])
-        let request = "POST /v1/chat/completions HTTP/1.1\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-        let response = "HTTP/1.1 200 OK\r\nContent-Length: \(reply.utf8.count)\r\n\r\n\(reply)"
-        Array(request.utf8).withUnsafeBytes { exchange.requestWire($0) }
-        Array(response.utf8).withUnsafeBytes { _ = exchange.responseWire($0) }
+        let request = "\(line) HTTP/1.1\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
+        let response = "HTTP/1.1 200 OK\r\nContent-Length: \(reply.count)\r\n\r\n"
+        (Array(request.utf8) + body).withUnsafeBytes { exchange.requestWire($0) }
+        (Array(response.utf8) + reply).withUnsafeBytes { _ = exchange.responseWire($0) }
     }
 }

@@ -35,13 +35,16 @@ package final class TemporaryFolder: Sendable {
     }
 
     /// The whole of a file as text; empty when there is none.
-    package func read(_ name: String) -> String {
-        guard let file = fopen("\(path)/\(name)", "r") else { return "" }
+    package func read(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }
+
+    /// The whole of a file; empty when there is none.
+    package func bytes(_ name: String) -> [UInt8] {
+        guard let file = fopen("\(path)/\(name)", "r") else { return [] }
         defer { fclose(file) }
         var content: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 65_536)
         while case let count = fread(&block, 1, block.count, file), count > 0 { content += block[..<count] }
-        return String(decoding: content, as: UTF8.self)
+        return content
     }
 
     /// What lies in a folder under this one, sorted.

@@ -215,6 +215,13 @@ struct CallAssembler: Sendable {
         case .uri(let text, let address):
             guard locate(address, .image), admit(text.count) else { return }
             edit { $0.uri = text.copy }
+        case .bytes(let bytes, let type, let kind, let address):
+            // The body is held already, within its own bound.
+            guard locate(address, kind) else { return }
+            edit { part in
+                part.bytes = bytes
+                type.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &part.name) }
+            }
         case .omitted(let byteCount, let kind, let address):
             if locate(address, kind) { edit { $0.omittedByteCount &+= byteCount } }
         case .logprobs(let view, let kind, let address):

@@ -33,7 +33,9 @@ enum CallEvent {
     case data(JSONText, at: PartAddress)
     /// Where the content lies, instead of the content.
     case uri(JSONText, at: PartAddress)
-    /// Content that came as bytes and is not in the record.
+    /// Content that came as bytes, under a media type that is not escaped yet.
+    case bytes([UInt8], type: [UInt8], Part.Kind, at: PartAddress)
+    /// Content that came as bytes of which not all were kept.
     case omitted(byteCount: Int, Part.Kind, at: PartAddress)
     /// Log probabilities of a token, or of several in one object.
     case logprobs(JSONView, Part.Kind, at: PartAddress)

@@ -13,7 +13,7 @@ struct Part: Sendable {
         case serverToolCall
         /// What a provider's own tool answered.
         case serverToolCallResponse
-        /// Sound; `text` is the transcript.
+        /// Sound; `text` is the transcript, `name` the media type where bytes were sent under one.
         case audio
         /// An image, a sound or the like without more; `name` is its media type, `data` the bytes in base64.
         case media
@@ -38,13 +38,15 @@ struct Part: Sendable {
     var raw: [UInt8] = []
     /// Annotations or citations: JSON values with commas between them.
     var annotations: [UInt8] = []
+    /// A sound that came as bytes: the response's body, which has its own bound.
+    var bytes: [UInt8] = []
     /// The data of a sound or a picture, in base64.
     var data: [UInt8] = []
     /// Where the content lies; empty when it is here.
     var uri: [UInt8] = []
     /// Log probabilities: JSON values with commas between them.
     var logprobs: [UInt8] = []
-    /// Bytes of content that are not in the record.
+    /// Bytes of content that are not in the record, since not all of them were kept.
     var omittedByteCount = 0
     /// Arguments are free text, not JSON.
     var isFreeform = false

@@ -2,48 +2,97 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 /// A request body of `multipart/form-data` (RFC 7578), told as a JSON object: a text for each field, and for each file
-/// its name, type and length.
+/// its name, type, length and content.
 ///
-/// A field that is there several times becomes an array. The content of a file is kept only when it is text.
-enum MultipartForm {
+/// A field that is there several times becomes an array. The contents are slices of the body, copied only when they are told.
+struct MultipartForm: Sendable {
     /// More parts than this are no form of any provider.
     private static let partLimit = 256
     /// Longer delimiters are against RFC 2046.
     private static let boundaryByteLimit = 70
-    /// Text of one file that is kept.
+    /// Longer text of a file is told as bytes.
     private static let textByteLimit = 1 << 20
 
-    private struct Field {
-        var name: [UInt8]
-        /// JSON values with commas between them.
-        var values: [UInt8]
-        var count: Int
+    private struct Part {
+        let name: [UInt8]
+        let fileName: [UInt8]?
+        let type: [UInt8]
+        let content: ArraySlice<UInt8>
+        /// The delimiter behind it was seen.
+        let isWhole: Bool
+        /// UTF-8 without NUL.
+        let isText: Bool
+
+        /// Told as text, however long where nobody calls it a file.
+        var isToldAsText: Bool { isText && (fileName == nil || content.count <= MultipartForm.textByteLimit) }
     }
 
+    private var parts: [Part] = []
+    /// Bytes of the body, which the parts hold on to.
+    let byteCount: Int
+    /// The last delimiter was seen.
+    private(set) var isWhole = false
+
     /// - Parameter contentType: the request's content type; nil when there is none.
-    /// - Returns: the form as JSON, and whether its last delimiter was seen; nil when the body is no such form.
-    static func json(_ bytes: [UInt8], contentType: [UInt8]?) -> (object: [UInt8], isWhole: Bool)? {
+    /// - Returns: nil when the body is no such form.
+    init?(_ bytes: [UInt8], contentType: [UInt8]?) {
         guard let contentType, ASCII.hasPrefixIgnoringCase(contentType, "multipart/form-data"),
-            let boundary = boundary(in: contentType)
+            let boundary = Self.boundary(in: contentType)
         else {
             return nil
         }
         let delimiter = [0x2D, 0x2D] + boundary
         guard bytes.starts(with: delimiter) else { return nil }
-        var fields: [Field] = []
+        byteCount = bytes.count
         var index = delimiter.count
-        var isWhole = false
-        for _ in 0..<partLimit {
-            guard let start = partStart(bytes, index) else {
+        for _ in 0..<Self.partLimit {
+            guard let start = Self.partStart(bytes, index) else {
                 isWhole = bytes[index...].starts(with: [0x2D, 0x2D])
                 break
             }
-            let end = delimiterStart(bytes, start, delimiter)
-            read(bytes[start..<end], &fields)
+            let end = Self.delimiterStart(bytes, start, delimiter)
+            if let part = Self.part(bytes[start..<end], isWhole: end < bytes.count) { parts.append(part) }
             guard end < bytes.count else { break }
             index = end &+ 2 &+ delimiter.count
         }
-        return (object(fields), isWhole)
+    }
+
+    /// Whether a part is whole and no text.
+    var hasMedia: Bool { parts.contains { $0.isWhole && !$0.isToldAsText } }
+
+    /// The form as JSON.
+    ///
+    /// - Parameter encoded: what stands for content that is no text: base64, or a reference; nil for nothing.
+    func json(encoded: (ArraySlice<UInt8>) -> [UInt8]? = { _ in nil }) -> [UInt8] {
+        var json = JSONWriter(capacity: 512)
+        json.beginObject()
+        for (index, part) in parts.enumerated() where !parts[..<index].contains(where: { $0.name == part.name }) {
+            let namesakes = parts[index...].filter { $0.name == part.name }
+            json.key(plain: part.name)
+            if namesakes.count > 1 { json.beginArray() }
+            for part in namesakes { Self.write(part, encoded, to: &json) }
+            if namesakes.count > 1 { json.endArray() }
+        }
+        json.endObject()
+        return json.take()
+    }
+
+    private static func write(_ part: Part, _ encoded: (ArraySlice<UInt8>) -> [UInt8]?, to json: inout JSONWriter) {
+        // A field that is no text, though nobody called it a file, has no other exact form.
+        guard part.fileName != nil || part.isWhole && !part.isToldAsText else {
+            json.string(plain: Array(part.content))
+            return
+        }
+        json.beginObject()
+        if let fileName = part.fileName { json.member("filename", plain: fileName) }
+        if !part.type.isEmpty { json.member("contentType", plain: part.type) }
+        json.member("bytes", part.content.count)
+        if part.isToldAsText {
+            json.member("content", plain: Array(part.content))
+        } else if part.isWhole, let text = encoded(part.content) {
+            json.member("base64", escaped: text)
+        }
+        json.endObject()
     }
 
     // MARK: - Structure
@@ -87,11 +136,12 @@ enum MultipartForm {
 
     // MARK: - Parts
 
-    private static func read(_ part: ArraySlice<UInt8>, _ fields: inout [Field]) {
+    /// - Returns: nil for a part without a name.
+    private static func part(_ bytes: ArraySlice<UInt8>, isWhole: Bool) -> Part? {
         var name: [UInt8]?
         var fileName: [UInt8]?
         var type: [UInt8] = []
-        var rest = part
+        var rest = bytes
         while let end = lineEnd(rest) {
             let line = Array(rest[rest.startIndex..<end])
             rest = rest[(end &+ 2)...]
@@ -103,8 +153,9 @@ enum MultipartForm {
                 type = ASCII.trimmed(Array(line[13...]))
             }
         }
-        guard let name else { return }
-        add(value(Array(rest), fileName: fileName, type: type), to: name, &fields)
+        guard let name else { return nil }
+        let isText = !rest.contains(0) && rest.withUnsafeBufferPointer { UTF8Scan.isValid($0) }
+        return Part(name: name, fileName: fileName, type: type, content: rest, isWhole: isWhole, isText: isText)
     }
 
     private static func lineEnd(_ bytes: ArraySlice<UInt8>) -> Int? {
@@ -121,56 +172,5 @@ enum MultipartForm {
         let rest = line[range.upperBound...]
         guard rest.first == UInt8(ascii: "\"") else { return Array(rest.prefix { $0 != UInt8(ascii: ";") }) }
         return Array(rest.dropFirst().prefix { $0 != UInt8(ascii: "\"") })
-    }
-
-    private static func value(_ content: [UInt8], fileName: [UInt8]?, type: [UInt8]) -> [UInt8] {
-        var json = JSONWriter(capacity: 128)
-        guard let fileName else {
-            json.string(plain: content)
-            return json.take()
-        }
-        json.beginObject()
-        json.member("filename", plain: fileName)
-        if !type.isEmpty { json.member("contentType", plain: type) }
-        json.member("bytes", content.count)
-        if content.count <= textByteLimit, !content.contains(0),
-            content.withUnsafeBufferPointer({ UTF8Scan.isValid($0) })
-        {
-            json.member("content", plain: content)
-        }
-        json.endObject()
-        return json.take()
-    }
-
-    private static func add(_ value: [UInt8], to name: [UInt8], _ fields: inout [Field]) {
-        for index in fields.indices where fields[index].name == name {
-            fields[index].values.append(UInt8(ascii: ","))
-            fields[index].values.append(contentsOf: value)
-            fields[index].count &+= 1
-            return
-        }
-        fields.append(Field(name: name, values: value, count: 1))
-    }
-
-    private static func object(_ fields: [Field]) -> [UInt8] {
-        var json = JSONWriter(capacity: 512)
-        json.beginObject()
-        for field in fields {
-            var name: [UInt8] = []
-            field.name.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &name) }
-            name.withUnsafeBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return json.key("") }
-                json.key(escaped: JSONText(start: base, count: buffer.count))
-            }
-            if field.count == 1 {
-                json.raw(field.values)
-            } else {
-                json.beginArray()
-                json.raw(field.values)
-                json.endArray()
-            }
-        }
-        json.endObject()
-        return json.take()
     }
 }

@@ -13,6 +13,8 @@ struct RequestContent: Sendable {
     var form: Form
     /// The bytes to read instead of those that came, where they had to be closed or repaired.
     var replacement: [UInt8]?
+    /// A form with media, which the replacement leaves out.
+    private(set) var multipart: MultipartForm?
     /// The body was cut and closed after its last whole value.
     var isClosed = false
     var diagnostics: [Diagnostic.Code] = []
@@ -41,9 +43,11 @@ struct RequestContent: Sendable {
             form = found
             return
         }
-        if let found = MultipartForm.json(bytes, contentType: contentType) {
-            form = .json(0..<found.object.count, isObject: true)
-            replacement = found.object
+        if let found = MultipartForm(bytes, contentType: contentType) {
+            let object = found.json()
+            form = .json(0..<object.count, isObject: true)
+            replacement = object
+            if found.hasMedia { multipart = found }
             isClosed = isCut && !found.isWhole
             return
         }

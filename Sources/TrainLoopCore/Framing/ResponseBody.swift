@@ -11,8 +11,8 @@ enum ResponseBody: Sendable {
     case lines([UInt8])
     /// Text, shown as a string.
     case text([UInt8])
-    /// Neither: only counted.
-    case binary
+    /// Neither; nil when not all of it was kept.
+    case bytes([UInt8]?)
 
     /// Reads the kept body with the parser, after repair or closing where that is needed.
     static func read(
@@ -71,7 +71,11 @@ enum ResponseBody: Sendable {
         case .sound:
             guard isBinary(bytes) else { return nil }
             let isImage = MediaSignature.mediaType(of: bytes)?.utf8.starts(with: "image/".utf8) == true
-            reader.receive(.omitted(byteCount: reader.body.seenByteCount, isImage ? .image : .audio, at: address))
+            let kind = isImage ? Part.Kind.image : .audio
+            reader.receive(
+                reader.body.isCut
+                    ? .omitted(byteCount: reader.body.seenByteCount, kind, at: address)
+                    : .bytes(bytes, type: reader.contentType ?? [], kind, at: address))
             return ResponseBody.none
         case .textAndShown:
             guard bytes.first != UInt8(ascii: "{"), !isBinary(bytes) else { return nil }
@@ -136,7 +140,7 @@ enum ResponseBody: Sendable {
             let json = shown.withUnsafeBufferPointer { JSONView(parsing: $0).map { Array($0.bytes) } }
             if let json { return .json(json) }
         }
-        guard !isBinary(shown) else { return .binary }
+        guard !isBinary(shown) else { return .bytes(reader.body.isCut ? nil : bytes) }
         if isCut { reader.receive(.diagnostic(.bodyBeyondBound)) }
         return .text(isCut ? withoutOpenCharacter(shown) : shown)
     }

@@ -20,6 +20,8 @@ enum ResponseForm {
         var isDeclaredLines = false
         /// The content type says that there are server-sent events.
         var isDeclaredEvents = false
+        /// The content type says that it is a sound, a picture or a film, in which any byte may come first.
+        var isDeclaredMedia = false
         /// A first line longer than this is taken for a body.
         var lineByteLimit = 0
 
@@ -35,6 +37,8 @@ enum ResponseForm {
                 "application/stream+json", "application/json-seq",
             ]
             for type in lineTypes where ASCII.hasPrefixIgnoringCase(contentType, type) { isDeclaredLines = true }
+            let mediaTypes: [StaticString] = ["audio/", "image/", "video/"]
+            for type in mediaTypes where ASCII.hasPrefixIgnoringCase(contentType, type) { isDeclaredMedia = true }
         }
     }
 
@@ -71,14 +75,16 @@ enum ResponseForm {
         } else if first == UInt8(ascii: "["), hints.expected == .jsonArray {
             self = .stream(.jsonArray)
         } else {
-            guard let isField = Self.beginsWithField(bytes[index...], isEnd, hints) else { return nil }
+            let isComment = first == UInt8(ascii: ":") && !hints.isDeclaredMedia
+            guard let isField = isComment ? true : Self.beginsWithField(bytes[index...], isEnd, hints) else {
+                return nil
+            }
             self = isField ? .stream(.serverSentEvents) : .body
         }
     }
 
-    /// A stream of server-sent events begins with a field or a comment; nil while that is open.
+    /// A stream of server-sent events begins with a field, if not with a comment; nil while that is open.
     private static func beginsWithField(_ bytes: ArraySlice<UInt8>, _ isEnd: Bool, _ hints: Hints) -> Bool? {
-        if bytes.first == UInt8(ascii: ":") { return true }
         let rest = bytes.prefix(fieldLengthLimit)
         // No field of the standard, but how llama.cpp tells that it failed.
         if hints.isDeclaredEvents, ASCII.hasPrefix(rest, "error:") { return true }

@@ -22,6 +22,8 @@ struct ResponseReader: Sendable {
     private var undecided: [UInt8] = []
     private var lineScan = 0
     private let hints: ResponseForm.Hints
+    /// What the response says it is; nil when it says nothing.
+    let contentType: [UInt8]?
     private var decoder: StreamDecoder
     /// The API is not understood: a stream's text is kept as well.
     private let keepsText: Bool
@@ -38,12 +40,21 @@ struct ResponseReader: Sendable {
         limits: CaptureLimits
     ) {
         hints = ResponseForm.Hints(parser: parser, contentType: contentType, limits: limits)
+        self.contentType = contentType
         keepsText = parser == nil || parser?.bodyUse == .shown || isDoubtful
         body = KeptBody(
-            byteLimit: parser == nil ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount,
+            byteLimit: parser == nil && Self.isText(contentType)
+                ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount,
             expectedByteCount: contentLength)
         decoder = StreamDecoder(eventByteCount: limits.eventByteCount)
         sink = StreamSink(parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount))
+    }
+
+    /// Whether a body of this type is shown as a text, of which no more than its own bound is.
+    private static func isText(_ contentType: [UInt8]?) -> Bool {
+        guard let contentType else { return true }
+        return ASCII.hasPrefixIgnoringCase(contentType, "text/")
+            || ASCII.hasPrefixIgnoringCase(contentType, "application/json")
     }
 
     var heldByteCount: Int {

@@ -9,15 +9,15 @@ struct EncodedOutput {
     /// What the application sent, where it is an object.
     let request: JSONView?
 
-    /// - Parameter byteCount: content of the response, for a body that is only counted.
-    func write(byteCount: Int, to json: inout JSONWriter) {
+    /// - Parameter byteCount: content of the response, kept or not.
+    func write(byteCount: Int, to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.key("output")
         json.beginObject()
         json.member("content", escaped: visibleText)
         if !call.choices.isEmpty {
             json.key("messages")
             json.beginArray()
-            for choice in call.choices { write(choice, to: &json) }
+            for choice in call.choices { write(choice, to: &json, &media) }
             json.endArray()
         }
         if let embeddings = call.embeddings { write(embeddings, to: &json) }
@@ -36,8 +36,11 @@ struct EncodedOutput {
             json.beginArray()
             json.raw(values)
             json.endArray()
-        case .text(let bytes): json.member("body", plain: bytes)
-        case .binary: json.member("bodyBytes", byteCount)
+        case .text(let bytes):
+            json.key("body")
+            // What is not quite UTF-8 is shown, and stands beside it exactly.
+            if !json.string(plain: bytes), bytes.count == byteCount { media.write(bytes, byteCount, to: &json) }
+        case .bytes(let bytes): media.write(bytes, byteCount, to: &json)
         }
         json.endObject()
     }
@@ -52,7 +55,7 @@ struct EncodedOutput {
         return text
     }
 
-    private func write(_ choice: Choice, to json: inout JSONWriter) {
+    private func write(_ choice: Choice, to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.beginObject()
         json.member("index", choice.index)
         if choice.role.isEmpty { json.member("role", "assistant") } else { json.member("role", escaped: choice.role) }
@@ -60,7 +63,7 @@ struct EncodedOutput {
         json.member("stopSequence", unlessEmpty: choice.stopSequence)
         json.key("parts")
         json.beginArray()
-        for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json) }
+        for part in choice.parts where !isEmpty(part) { EncodedPart(part: part).write(to: &json, &media) }
         json.endArray()
         choice.other.write(to: &json)
         json.endObject()

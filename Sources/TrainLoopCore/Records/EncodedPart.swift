@@ -5,7 +5,7 @@
 struct EncodedPart {
     let part: Part
 
-    func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter, _ media: inout MediaTakeout) {
         if part.kind == .generic, hasOwnType { return part.other.write(over: part.raw, to: &json) }
         json.beginObject()
         switch part.kind {
@@ -24,7 +24,7 @@ struct EncodedPart {
             json.member("type", "server_tool_call_response")
             json.member("id", unlessEmpty: part.id)
             writeRaw("server_tool_call_response", to: &json)
-        case .audio, .image, .media: writeMedia(to: &json)
+        case .audio, .image, .media: writeMedia(to: &json, &media)
         case .generic:
             json.member("type", "generic")
             writeRaw("value", to: &json)
@@ -105,14 +105,14 @@ struct EncodedPart {
         writeRaw("server_tool_call", to: &json)
     }
 
-    private func writeMedia(to json: inout JSONWriter) {
+    private func writeMedia(to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.member("type", part.uri.isEmpty ? "blob" : "uri")
         if let modality { json.member("modality", modality) }
-        if part.kind == .media { json.member("mimeType", unlessEmpty: part.name) }
+        json.member("mimeType", unlessEmpty: part.name)
         json.member("id", unlessEmpty: part.id)
         json.member(part.kind == .image ? "revisedPrompt" : "transcript", unlessEmpty: part.text)
         json.member("uri", unlessEmpty: part.uri)
-        json.member("content", unlessEmpty: part.data)
+        json.member("content", unlessEmpty: part.bytes.isEmpty ? part.data : media.text(for: part.bytes))
         if part.omittedByteCount > 0 { json.member("omittedBytes", part.omittedByteCount) }
     }
 

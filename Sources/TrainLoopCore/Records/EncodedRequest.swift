@@ -12,20 +12,28 @@ struct EncodedRequest {
     /// Writes `input`, then what `writeOutput` writes, then `model` and `modelParams`.
     ///
     /// - Returns: what the request says of the session it belongs to.
-    func write(to json: inout JSONWriter, output writeOutput: (JSONView?, inout JSONWriter) -> Void) -> EncodedSession {
-        let bytes = record.exchange.requestBody.bytes
+    func write(
+        to json: inout JSONWriter, _ media: inout MediaTakeout,
+        output writeOutput: (JSONView?, inout JSONWriter, inout MediaTakeout) -> Void
+    ) -> EncodedSession {
+        var bytes = record.exchange.requestBody.bytes
+        var form = record.request.form
+        if let multipart = record.request.multipart {
+            bytes = multipart.json { media.text(for: Array($0)) }
+            form = .json(bytes.indices, isObject: true)
+        }
         return bytes.withUnsafeBufferPointer { buffer in
             var reading = RequestReading()
             var view: JSONView?
-            if case .json(let range, _) = record.request.form, let base = buffer.baseAddress {
+            if case .json(let range, _) = form, let base = buffer.baseAddress {
                 view = JSONView(checked: base + range.lowerBound, count: range.count)
             }
             let object = view.flatMap { $0.isObject ? $0 : nil }
             if let object { record.parser?.readRequest(object, &reading) }
             writeInput(reading, to: &json)
-            writeOutput(object, &json)
+            writeOutput(object, &json, &media)
             writeModel(reading, object, to: &json)
-            writeParameters(reading, view, to: &json)
+            writeParameters(reading, view, to: &json, &media)
             return EncodedSession(
                 previousResponseID: reading.previousResponseID?.copy ?? [], user: reading.user?.copy ?? [])
         }
@@ -60,9 +68,11 @@ struct EncodedRequest {
         }
     }
 
-    private func writeParameters(_ reading: RequestReading, _ view: JSONView?, to json: inout JSONWriter) {
+    private func writeParameters(
+        _ reading: RequestReading, _ view: JSONView?, to json: inout JSONWriter, _ media: inout MediaTakeout
+    ) {
         json.key("modelParams")
-        guard let view else { return writeText(to: &json) }
+        guard let view else { return writeOther(to: &json, &media) }
         guard view.isObject else {
             json.beginObject()
             json.key("body")
@@ -80,19 +90,22 @@ struct EncodedRequest {
         json.endObject()
     }
 
-    /// A body that is no JSON, as a string up to the bound, or its length.
-    private func writeText(to json: inout JSONWriter) {
+    /// A body that is no JSON: a text as a string up to the bound, anything else as bytes.
+    private func writeOther(to json: inout JSONWriter, _ media: inout MediaTakeout) {
         let bytes = record.exchange.requestBody.bytes
+        let byteCount = record.exchange.requestBody.seenByteCount
+        let isWhole = !record.exchange.requestBody.isCut && record.exchange.hasRequestEnded
         json.beginObject()
         if !bytes.isEmpty {
             if ResponseBody.isBinary(bytes) {
-                json.member("bodyBytes", record.exchange.requestBody.seenByteCount)
+                media.write(isWhole ? bytes : nil, byteCount, to: &json)
             } else if bytes.count > ResponseReader.textByteLimit {
                 let shown = ResponseBody.withoutOpenCharacter(Array(bytes[..<ResponseReader.textByteLimit]))
                 json.member("body", plain: shown)
-                json.member("bodyBytes", record.exchange.requestBody.seenByteCount)
+                json.member("bodyBytes", byteCount)
             } else {
-                json.member("body", plain: bytes)
+                json.key("body")
+                if !json.string(plain: bytes), isWhole { media.write(bytes, byteCount, to: &json) }
             }
         }
         json.endObject()

@@ -19,14 +19,17 @@ struct RecordWriter {
     func write() -> EventLine {
         let url = EncodedURL(exchange.requestHead)
         var tag = tag()
+        var media = MediaTakeout(
+            policy: context.media,
+            redactor: Redactor(credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues)))
         var json = JSONWriter(
             capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
         json.beginObject()
         json.member("durationMs", endMilliseconds &- startMilliseconds)
         json.member("tag", plain: tag)
-        let session = EncodedRequest(self).write(to: &json) { request, json in
+        let session = EncodedRequest(self).write(to: &json, &media) { request, json, media in
             EncodedOutput(call: call, body: body, outcome: outcome, request: request).write(
-                byteCount: exchange.responseByteCount, to: &json)
+                byteCount: exchange.responseByteCount, to: &json, &media)
         }
         json.member("startTimeMs", startMilliseconds)
         json.member("endTimeMs", endMilliseconds)
@@ -48,15 +51,12 @@ struct RecordWriter {
         EncodedHTTP(exchange: exchange).write(to: &json)
         EncodedCapture(record: self).write(to: &json)
 
-        var redactor = Redactor(
-            credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues))
-        var media = MediaTakeout(policy: context.media)
-        media.take(from: &json.bytes, &redactor)
-        redactor.redact(&json.bytes)
-        redactor.note("url-query", count: url.removedValues.count)
-        EncodedCapture.appendEnd(media.references, redactor.hits, to: &json.bytes)
+        media.take(from: &json.bytes)
+        media.redactor.redact(&json.bytes)
+        media.redactor.note("url-query", count: url.removedValues.count)
+        EncodedCapture.appendEnd(media.references, media.redactor.hits, to: &json.bytes)
         // The tag also goes to the index of call sites.
-        redactor.redact(&tag)
+        media.redactor.redact(&tag)
         return EventLine(
             bytes: json.take(), blobs: media.blobs, shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
@@ -91,12 +91,7 @@ struct RecordWriter {
         json.key("meta")
         json.beginObject()
         for (name, value) in context.meta {
-            var escaped: [UInt8] = []
-            Array(name.utf8).withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &escaped) }
-            escaped.withUnsafeBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return json.key("") }
-                json.key(escaped: JSONText(start: base, count: buffer.count))
-            }
+            json.key(plain: Array(name.utf8))
             json.string(value)
         }
         json.endObject()

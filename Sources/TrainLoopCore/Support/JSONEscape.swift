@@ -33,10 +33,10 @@ enum JSONEscape {
         case UInt8(ascii: "u"):
             guard let unit = codeUnit(base, from, count) else { return count }
             if unit & 0xFC00 == 0xD800, let low = codeUnit(base, from &+ 6, count), low & 0xFC00 == 0xDC00 {
-                appendScalar(0x10000 &+ ((unit & 0x3FF) << 10) &+ (low & 0x3FF), to: &plain)
+                UTF8Scan.append(0x10000 &+ ((unit & 0x3FF) << 10) &+ (low & 0x3FF), to: &plain)
                 return from &+ 12
             }
-            appendScalar(unit & 0xF800 == 0xD800 ? 0xFFFD : unit, to: &plain)
+            UTF8Scan.append(unit, to: &plain)
             return from &+ 6
         case let byte: plain.append(byte)
         }
@@ -55,25 +55,6 @@ enum JSONEscape {
             unit = unit << 4 | UInt32(digit)
         }
         return unit
-    }
-
-    private static func appendScalar(_ scalar: UInt32, to plain: inout [UInt8]) {
-        if scalar < 0x80 {
-            plain.append(UInt8(truncatingIfNeeded: scalar))
-            return
-        }
-        if scalar < 0x800 {
-            plain.append(0xC0 | UInt8(truncatingIfNeeded: scalar >> 6))
-        } else {
-            if scalar < 0x10000 {
-                plain.append(0xE0 | UInt8(truncatingIfNeeded: scalar >> 12))
-            } else {
-                plain.append(0xF0 | UInt8(truncatingIfNeeded: scalar >> 18))
-                plain.append(0x80 | UInt8(truncatingIfNeeded: (scalar >> 12) & 0x3F))
-            }
-            plain.append(0x80 | UInt8(truncatingIfNeeded: (scalar >> 6) & 0x3F))
-        }
-        plain.append(0x80 | UInt8(truncatingIfNeeded: scalar & 0x3F))
     }
 
     /// Appends plain bytes as the inside of a JSON string; a byte that belongs to no UTF-8 sequence becomes U+FFFD.

@@ -36,6 +36,12 @@ struct JSONWriter {
         appendQuoted(name.bytes, isKey: true)
     }
 
+    /// Writes a member's name from plain characters.
+    mutating func key(plain name: [UInt8]) {
+        string(plain: name)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     /// Writes a member's name that needs no escape, with A to Z as a to z.
     mutating func key(lowercasing name: [UInt8]) {
         separate()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// Well-formed UTF-8 (Unicode 16, table 3-7) over bytes, and its repair.
+/// Well-formed UTF-8 (Unicode 16, table 3-7) over bytes, its repair, and what it is made of.
 enum UTF8Scan {
     /// The length of the sequence at `from`, whose first byte is above ASCII, or `JSONScan.invalid` or `.cut`.
     static func sequenceLength(_ bytes: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Int {
@@ -80,5 +80,26 @@ enum UTF8Scan {
         }
         copy.append(contentsOf: UnsafeBufferPointer(start: base + runStart, count: bytes.count &- runStart))
         return copy
+    }
+
+    /// Appends a scalar value, U+FFFD for half of a surrogate pair.
+    static func append(_ scalar: UInt32, to plain: inout [UInt8]) {
+        let scalar = scalar & 0xFFFF_F800 == 0xD800 ? 0xFFFD : scalar
+        if scalar < 0x80 {
+            plain.append(UInt8(truncatingIfNeeded: scalar))
+            return
+        }
+        if scalar < 0x800 {
+            plain.append(0xC0 | UInt8(truncatingIfNeeded: scalar >> 6))
+        } else {
+            if scalar < 0x10000 {
+                plain.append(0xE0 | UInt8(truncatingIfNeeded: scalar >> 12))
+            } else {
+                plain.append(0xF0 | UInt8(truncatingIfNeeded: scalar >> 18))
+                plain.append(0x80 | UInt8(truncatingIfNeeded: (scalar >> 12) & 0x3F))
+            }
+            plain.append(0x80 | UInt8(truncatingIfNeeded: (scalar >> 6) & 0x3F))
+        }
+        plain.append(0x80 | UInt8(truncatingIfNeeded: scalar & 0x3F))
     }
 }

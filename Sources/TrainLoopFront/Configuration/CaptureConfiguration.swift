@@ -18,7 +18,7 @@ package struct CaptureConfiguration: Sendable {
     package var flushImmediately: Bool
     /// Whether each line is on the disk (fsync) before the next is taken up.
     package var isDurable: Bool
-    /// What becomes of base64 media in the records.
+    /// What becomes of media in the records.
     package var media: MediaPolicy
     /// The bounds of one exchange.
     package var limits: CaptureLimits

@@ -36,7 +36,7 @@ import TrainLoopCore
         let parameters = try #require(try record(body)["modelParams"])
         #expect(
             parameters.text
-                == #"{"purpose":"fine-tune \"ü\"\n","file":{"filename":"a.bin","contentType":"application/octet-stream","bytes":4},"x[]":["1","2"],"empty":"","note":{"filename":"t.txt","contentType":"text/plain","bytes":21,"content":"--b-0 is no delimiter"}}"#
+                == #"{"purpose":"fine-tune \"ü\"\n","file":{"filename":"a.bin","contentType":"application/octet-stream","bytes":4,"base64":"AA0K/w=="},"x[]":["1","2"],"empty":"","note":{"filename":"t.txt","contentType":"text/plain","bytes":21,"content":"--b-0 is no delimiter"}}"#
         )
         #expect(try record(body).at("capture.parse")?.string == "full")
         #expect(

@@ -4,20 +4,8 @@
 import Testing
 import TrainLoopCore
 
-/// Bytes that no two seeds share, after the beginning of a file.
-private func sample(
-    _ beginning: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], seed: UInt8 = 1
-) -> [UInt8] {
-    var state = UInt32(seed)
-    return beginning
-        + (0..<1500).map { _ in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return UInt8(truncatingIfNeeded: state >> 24)
-        }
-}
-
-private let png = sample()
-private let sound = sample([], seed: 7)
+private let png = mediaSample()
+private let sound = mediaSample([], seed: 7)
 
 @Suite struct MediaTests {
     /// Where providers have media; `@` stands for the base64 text.
@@ -102,7 +90,7 @@ private let sound = sample([], seed: 7)
                 let (kept, stored) = try bothWays(place, text)
                 #expect(stored.blobs.map(\.bytes) == [content])
                 #expect(!String(decoding: stored.bytes, as: UTF8.self).contains(text.prefix(100)))
-                #expect(try restored(stored) == String(decoding: kept.bytes, as: UTF8.self))
+                #expect(try stored.withMediaInline() == String(decoding: kept.bytes, as: UTF8.self))
                 #expect(kept.blobs.isEmpty)
             }
         }
@@ -141,16 +129,16 @@ private let sound = sample([], seed: 7)
         #expect(stored.blobs.count == 1)
         let text = String(decoding: stored.bytes, as: UTF8.self)
         #expect(text.ranges(of: "blob:sha256:").count == 3)
-        #expect(try restored(stored) == String(decoding: kept.bytes, as: UTF8.self))
+        #expect(try stored.withMediaInline() == String(decoding: kept.bytes, as: UTF8.self))
     }
 
     @Test func `different media in one call are blobs of their own`() throws {
-        let (first, second) = (Base64.encode(png), Base64.encode(sample(seed: 2)))
+        let (first, second) = (Base64.encode(png), Base64.encode(mediaSample(seed: 2)))
         var place = Self.places[10]
         place.request = #"{"model":"m","messages":[{"role":"user","content":"","images":["\#(first)","\#(second)"]}]}"#
         let (kept, stored) = try bothWays(place, "")
-        #expect(stored.blobs.map(\.bytes) == [png, sample(seed: 2)])
-        #expect(try restored(stored) == String(decoding: kept.bytes, as: UTF8.self))
+        #expect(stored.blobs.map(\.bytes) == [png, mediaSample(seed: 2)])
+        #expect(try stored.withMediaInline() == String(decoding: kept.bytes, as: UTF8.self))
     }
 
     @Test func `escaped slashes and equals signs do not keep media inline`() throws {
@@ -257,23 +245,5 @@ private let sound = sample([], seed: 7)
         let stored = script(place, text, .blob).run()
         script(place, text, .blob).check(stored)
         return (kept, stored)
-    }
-
-    /// The line as it would be without blobs, by its references and its blobs alone.
-    private func restored(_ line: EventLine) throws -> String {
-        let record = try #require(JSONValue(parsing: line.bytes))
-        var text = String(decoding: line.bytes, as: UTF8.self)
-        let listed = try #require(record["capture"]?["media"])
-        text = text.replacing(#","media":\#(listed.text)"#, with: "")
-        listed.forEachElement { element in
-            guard let reference = element.string.flatMap({ MediaReference($0) }),
-                let blob = line.blobs.first(where: { $0.hash == reference.hash })
-            else {
-                Issue.record("no blob for \(element.text)")
-                return
-            }
-            text = text.replacing(reference.text, with: reference.base64(of: blob.bytes))
-        }
-        return text
     }
 }

@@ -3,8 +3,6 @@
 
 /// Speech: a text goes in, sound comes out, as bytes, as the events of a stream, or in JSON as base64.
 ///
-/// Sound that comes as bytes is not recorded, only measured.
-///
 /// Source: https://platform.openai.com/docs/api-reference/audio/createSpeech
 enum OpenAISpeech {
     static let parser = ProviderParser(
