@@ -140,6 +140,7 @@ struct CallAssembler: Sendable {
         case .embeddings(let embeddings): call.embeddings = embeddings
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
         case .error(let error): if call.error == nil { call.error = error }
+        case .acknowledged: call.isAcknowledged = true
         case .terminated: call.isTerminated = true
         case .diagnostic(let code):
             effectCount &+= 1
@@ -255,7 +256,7 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receiveUsage(_ view: JSONView, _ shape: Usage.Shape, _ origin: StaticString) {
-        guard var usage = Usage(view, shape: shape), view.hasMembers || call.usage == nil else { return }
+        guard view.hasMembers, var usage = Usage(view, shape: shape) else { return }
         usage.origin = origin
         if shape == .anthropicMessages, let earlier = call.usage {
             let raw = Usage.merged(earlier.raw, view)

@@ -70,10 +70,12 @@ enum ResponseBody: Sendable {
         case .meaning: return nil
         case .sound:
             guard isBinary(bytes) else { return nil }
+            let isImage = MediaSignature.mediaType(of: bytes)?.utf8.starts(with: "image/".utf8) == true
+            let kind = isImage ? Part.Kind.image : .audio
             reader.receive(
                 reader.body.isCut
-                    ? .omitted(byteCount: reader.body.seenByteCount, .audio, at: address)
-                    : .bytes(bytes, type: reader.contentType ?? [], .audio, at: address))
+                    ? .omitted(byteCount: reader.body.seenByteCount, kind, at: address)
+                    : .bytes(bytes, type: reader.contentType ?? [], kind, at: address))
             return ResponseBody.none
         case .textAndShown:
             guard bytes.first != UInt8(ascii: "{"), !isBinary(bytes) else { return nil }
