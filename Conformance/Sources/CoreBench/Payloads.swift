@@ -50,7 +50,7 @@ struct Payloads: StreamEventSink {
         }
     }
 
-    mutating func receiveFailure(type: [UInt8], message: [UInt8]) {}
+    mutating func receiveFailure(type: [UInt8], words: UnsafeBufferPointer<UInt8>) {}
     mutating func receiveEnd() {}
     mutating func skippedOversizeEvent() { isJSON = false }
     mutating func skippedBrokenEvent() { isJSON = false }

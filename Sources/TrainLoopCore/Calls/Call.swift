@@ -16,6 +16,8 @@ struct Call: Sendable {
     var citations: [UInt8] = []
     /// What else the response says of itself.
     var other = OtherMembers()
+    /// The response is one that the API gives, with or without content.
+    var isAcknowledged = false
     /// The stream said that it is over.
     var isTerminated = false
 

@@ -75,8 +75,10 @@ struct CallAssembler: Sendable {
     func holds(_ address: PartAddress) -> Bool { part(at: address) != nil }
 
     func part(at address: PartAddress) -> Part? {
-        for choice in call.choices where choice.index == address.choice {
-            for part in choice.parts where part.slot == address.slot { return part }
+        for choice in call.choices.indices where call.choices[choice].index == address.choice {
+            let index = partIndex(of: address.slot, in: choice)
+            let parts = call.choices[choice].parts
+            return index < parts.count && parts[index].slot == address.slot ? parts[index] : nil
         }
         return nil
     }
@@ -138,6 +140,7 @@ struct CallAssembler: Sendable {
         case .embeddings(let embeddings): call.embeddings = embeddings
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
         case .error(let error): if call.error == nil { call.error = error }
+        case .acknowledged: call.isAcknowledged = true
         case .terminated: call.isTerminated = true
         case .diagnostic(let code):
             effectCount &+= 1
@@ -253,7 +256,7 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receiveUsage(_ view: JSONView, _ shape: Usage.Shape, _ origin: StaticString) {
-        guard var usage = Usage(view, shape: shape), view.hasMembers || call.usage == nil else { return }
+        guard view.hasMembers, var usage = Usage(view, shape: shape) else { return }
         usage.origin = origin
         if shape == .anthropicMessages, let earlier = call.usage {
             let raw = Usage.merged(earlier.raw, view)
@@ -283,16 +286,7 @@ struct CallAssembler: Sendable {
 
     private mutating func find(_ address: PartAddress, _ kind: Part.Kind) -> Bool {
         guard locateChoice(address.choice) else { return false }
-        var low = 0
-        var high = call.choices[lastChoice].parts.count
-        while low < high {
-            let middle = (low &+ high) / 2
-            if call.choices[lastChoice].parts[middle].slot < address.slot {
-                low = middle &+ 1
-            } else {
-                high = middle
-            }
-        }
+        let low = partIndex(of: address.slot, in: lastChoice)
         let parts = call.choices[lastChoice].parts.count
         if low == parts || call.choices[lastChoice].parts[low].slot != address.slot {
             guard parts < Self.partLimit else {
@@ -304,6 +298,17 @@ struct CallAssembler: Sendable {
         }
         lastPart = low
         return true
+    }
+
+    /// The first part of a choice whose slot is not below the given one, or the end.
+    private func partIndex(of slot: Int64, in choice: Int) -> Int {
+        var low = 0
+        var high = call.choices[choice].parts.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if call.choices[choice].parts[middle].slot < slot { low = middle &+ 1 } else { high = middle }
+        }
+        return low
     }
 
     private mutating func locateChoice(_ index: Int64) -> Bool {

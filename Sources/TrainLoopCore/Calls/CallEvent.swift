@@ -61,6 +61,8 @@ enum CallEvent {
     case error(CallError)
     /// The parts of the choice in these slots are told anew.
     case forget(choice: Int64, slots: Range<Int64>)
+    /// The response is one that the API gives, though it holds no content: a receipt, or an empty list.
+    case acknowledged
     /// The stream said that it is over.
     case terminated
     case diagnostic(Diagnostic.Code)

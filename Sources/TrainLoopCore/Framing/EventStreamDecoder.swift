@@ -112,19 +112,11 @@ package struct EventStreamDecoder: Sendable {
         let payload = UnsafeBufferPointer(rebasing: message[payloadStart..<payloadEnd])
         let type = headers[":message-type"]
         if ASCII.isEqual(type, "exception") {
-            sink.receiveFailure(type: Array(headers[":exception-type"]), message: Self.text(of: payload))
+            sink.receiveFailure(type: Array(headers[":exception-type"]), words: payload)
         } else if ASCII.isEqual(type, "error") {
-            sink.receiveFailure(type: Array(headers[":error-code"]), message: Array(headers[":error-message"]))
+            sink.receiveFailure(type: Array(headers[":error-code"]), words: headers[":error-message"])
         } else {
             sink.receive(StreamEvent(name: headers[":event-type"], data: payload))
         }
-    }
-
-    /// What an exception says: the `message` of its JSON, or the payload itself.
-    private static func text(of payload: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        guard let view = JSONView(parsing: payload), let text = (view["message"] ?? view["Message"])?.text else {
-            return Array(payload)
-        }
-        return JSONEscape.unescaped(text.bytes)
     }
 }

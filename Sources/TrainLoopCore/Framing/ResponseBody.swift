@@ -70,10 +70,12 @@ enum ResponseBody: Sendable {
         case .meaning: return nil
         case .sound:
             guard isBinary(bytes) else { return nil }
+            let isImage = MediaSignature.mediaType(of: bytes)?.utf8.starts(with: "image/".utf8) == true
+            let kind = isImage ? Part.Kind.image : .audio
             reader.receive(
                 reader.body.isCut
-                    ? .omitted(byteCount: reader.body.seenByteCount, .audio, at: address)
-                    : .bytes(bytes, type: reader.contentType ?? [], .audio, at: address))
+                    ? .omitted(byteCount: reader.body.seenByteCount, kind, at: address)
+                    : .bytes(bytes, type: reader.contentType ?? [], kind, at: address))
             return ResponseBody.none
         case .textAndShown:
             guard bytes.first != UInt8(ascii: "{"), !isBinary(bytes) else { return nil }
@@ -111,6 +113,10 @@ enum ResponseBody: Sendable {
         bytes.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer), let error = ProviderError.read(view) else { return false }
             reader.receive(.error(error))
+            // Where no header names the request, only this does.
+            view.forEachMember { name, value in
+                if name.isEqual(to: "request_id") { reader.receive(.other(name, value, in: .response)) }
+            }
             return true
         }
     }

@@ -18,6 +18,8 @@ enum ResponseForm {
         var expected = StreamFraming.serverSentEvents
         /// The content type says that there is a JSON value on each line.
         var isDeclaredLines = false
+        /// The content type says that there are server-sent events.
+        var isDeclaredEvents = false
         /// The content type says that it is a sound, a picture or a film, in which any byte may come first.
         var isDeclaredMedia = false
         /// A first line longer than this is taken for a body.
@@ -29,6 +31,7 @@ enum ResponseForm {
             expected = parser?.framing ?? .serverSentEvents
             lineByteLimit = min(limits.eventByteCount, limits.responseByteCount)
             guard let contentType else { return }
+            isDeclaredEvents = ASCII.hasPrefixIgnoringCase(contentType, "text/event-stream")
             let lineTypes: [StaticString] = [
                 "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines",
                 "application/stream+json", "application/json-seq",
@@ -73,14 +76,19 @@ enum ResponseForm {
             self = .stream(.jsonArray)
         } else {
             let isComment = first == UInt8(ascii: ":") && !hints.isDeclaredMedia
-            guard let isField = isComment ? true : Self.beginsWithField(bytes[index...], isEnd) else { return nil }
+            guard let isField = isComment ? true : Self.beginsWithField(bytes[index...], isEnd, hints) else {
+                return nil
+            }
             self = isField ? .stream(.serverSentEvents) : .body
         }
     }
 
     /// A stream of server-sent events begins with a field, if not with a comment; nil while that is open.
-    private static func beginsWithField(_ bytes: ArraySlice<UInt8>, _ isEnd: Bool) -> Bool? {
+    private static func beginsWithField(_ bytes: ArraySlice<UInt8>, _ isEnd: Bool, _ hints: Hints) -> Bool? {
         let rest = bytes.prefix(fieldLengthLimit)
+        // No field of the standard, but how llama.cpp tells that it failed.
+        if hints.isDeclaredEvents, ASCII.hasPrefix(rest, "error:") { return true }
+        if hints.isDeclaredEvents, !isEnd, isBeginning(rest, of: "error:") { return nil }
         for field in fields where ASCII.hasPrefix(rest, field) { return true }
         guard !isEnd else { return false }
         for field in fields where isBeginning(rest, of: field) { return nil }

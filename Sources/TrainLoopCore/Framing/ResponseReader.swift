@@ -122,7 +122,7 @@ struct ResponseReader: Sendable {
             guard view.isObject || view.isArray || parser.bodyUse == .shown else { return false }
             parser.readResponse(view, &sink.assembler)
             if case .shown = parser.bodyUse { return true }
-            return sink.assembler.call.hasMeaning
+            return sink.assembler.call.hasMeaning || sink.assembler.call.isAcknowledged
         }
     }
 

@@ -18,8 +18,8 @@ package protocol StreamEventSink {
     ///
     /// - Parameters:
     ///   - type: the kind of failure, such as `throttlingException`; plain characters, empty when unknown.
-    ///   - message: for people; plain characters, empty when unknown.
-    mutating func receiveFailure(type: [UInt8], message: [UInt8])
+    ///   - words: what it says of it: JSON or plain characters, empty when unknown.
+    mutating func receiveFailure(type: [UInt8], words: UnsafeBufferPointer<UInt8>)
     /// The framing said that nothing follows.
     mutating func receiveEnd()
     /// An event larger than the bound was left out.

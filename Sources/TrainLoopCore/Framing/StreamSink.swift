@@ -49,11 +49,22 @@ struct StreamSink: StreamEventSink, Sendable {
         memory.partialCalls = []
     }
 
-    mutating func receiveFailure(type: [UInt8], message: [UInt8]) {
+    mutating func receiveFailure(type: [UInt8], words: UnsafeBufferPointer<UInt8>) {
         eventCount &+= 1
+        tellFailure(type, words)
+    }
+
+    private mutating func tellFailure(_ type: [UInt8], _ words: UnsafeBufferPointer<UInt8>) {
         var error = CallError(source: .provider)
-        type.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.type) }
-        message.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.message) }
+        if let told = JSONView(parsing: words).flatMap({ ProviderError.read($0) }) {
+            error = told
+        } else {
+            JSONEscape.append(words, to: &error.message)
+        }
+        if !type.isEmpty {
+            error.type = []
+            type.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.type) }
+        }
         assembler.receive(.error(error))
     }
 
@@ -82,11 +93,12 @@ struct StreamSink: StreamEventSink, Sendable {
         }
     }
 
-    /// Data that is no JSON: read after repair when only its UTF-8 was wrong, else told.
+    /// Data that is no JSON: read after repair when only its UTF-8 was wrong, else told; of an event `error` it is the words.
     private mutating func receiveBroken(_ event: StreamEvent, _ parser: ProviderParser) {
         let repaired = UTF8Scan.isValid(event.data) ? [] : UTF8Scan.repaired(event.data)
         repaired.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer) else {
+                if event.isTerminated, ASCII.isEqual(event.name, "error") { return tellFailure([], event.data) }
                 return assembler.receive(.diagnostic(.streamEventNotJSON))
             }
             assembler.receive(.diagnostic(.invalidUTF8))

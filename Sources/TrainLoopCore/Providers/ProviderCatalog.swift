@@ -22,6 +22,8 @@ enum ProviderCatalog {
         BedrockAgents.flow,
         BedrockKnowledge.retrieve,
         BedrockKnowledge.generate,
+        BedrockKnowledge.agentic,
+        BedrockKnowledge.optimize,
         Watsonx.chat,
         Watsonx.generation,
         Watsonx.embeddings,
@@ -45,6 +47,9 @@ enum ProviderCatalog {
         ReplicateStream.parser,
         DashScope.parser,
         DashScope.embeddings,
+        WorkersAI.parser,
+        SnowflakeCortex.parser,
+        SnowflakeAgents.parser,
         GeminiInteractions.parser,
         LlamaServer.parser,
         TextGeneration.parser,
@@ -67,7 +72,7 @@ enum ProviderCatalog {
     ]
 
     /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles; where each
-    /// model has a path of its own, completions of a prompt and embeddings of an input.
+    /// model has a path of its own, completions of a prompt, responses to a list of items, and embeddings of other input.
     static func guess(for request: RequestContent, of bytes: [UInt8], at line: RequestLine) -> ProviderParser? {
         let holdsMessages = holds(request, of: bytes) { body in
             var hasRole = false
@@ -79,6 +84,12 @@ enum ProviderCatalog {
         if holdsMessages { return ChatCompletions.parser }
         guard line.isPost(toPathEndingIn: "/invocations") else { return nil }
         if holds(request, of: bytes, { $0["prompt"] != nil }) { return Completions.parser }
+        let holdsItems = holds(request, of: bytes) { body in
+            var hasItem = false
+            body["input"]?.forEachElement { if $0.isObject { hasItem = true } }
+            return hasItem
+        }
+        if holdsItems { return Responses.parser }
         return holds(request, of: bytes) { $0["input"] != nil } ? OpenAIEmbeddings.parser : nil
     }
 

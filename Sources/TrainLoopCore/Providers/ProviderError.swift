@@ -77,7 +77,7 @@ enum ProviderError {
             return error
         }
         if view.isObject {
-            error.message = view["message"]?.text?.copy ?? view["msg"]?.text?.copy ?? []
+            error.message = words(view["message"]) ?? words(view["msg"]) ?? []
             error.type = view["type"]?.text?.copy ?? view["status"]?.text?.copy ?? []
             error.code = code(view["code"])
             if error.message.isEmpty, error.type.isEmpty, error.code.isEmpty {
@@ -133,6 +133,12 @@ enum ProviderError {
     private static func code(_ view: JSONView?) -> [UInt8] {
         guard let view, view.kind == .string || view.integer != nil else { return [] }
         return Array(view.bytes)
+    }
+
+    /// What a message says, be it a list or an object; nil where it says nothing.
+    private static func words(_ message: JSONView?) -> [UInt8]? {
+        guard let message, !message.isNull else { return nil }
+        return message.text?.copy ?? asText(message)
     }
 
     /// The JSON itself as words, at most 4 KiB of it.

@@ -101,6 +101,8 @@ struct StreamMemory: Sendable {
     var openCalls: [OpenCall] = []
     /// The last slot given to a tool call, of any choice.
     var lastSlot: Int64 = 0
+    /// How far the slots lie behind the provider's numbers, where it began to count anew.
+    var slotOffset: Int64 = 0
     /// Calls of Gemini whose arguments come in pieces.
     var partialCalls: [GeminiPartialCall] = []
     /// Texts that each event may tell from the beginning.

@@ -35,9 +35,15 @@ struct RequestLine: Sendable {
     var deployment: [UInt8]? { segment(after: "/deployments/") }
 
     /// The model that the path names, percent escapes undone: `/deployments/NAME/...` (Azure), `/NAME:verb` (Google),
-    /// `/model/NAME/verb` (Bedrock), `/models/OWNER/NAME` and `/pipeline/TASK/OWNER/NAME` (Hugging Face).
+    /// `/model/NAME/verb` (Bedrock), `/models/OWNER/NAME` and `/pipeline/TASK/OWNER/NAME` (Hugging Face), `/ai/run/NAME`
+    /// (Cloudflare).
     var modelInPath: [UInt8]? {
         if let deployment { return deployment }
+        if let range = ASCII.firstRange(of: "/ai/run/", in: path) ?? ASCII.firstRange(of: "/workers-ai/", in: path) {
+            return EncodedURL.decoded(path[range.upperBound...], lowercasing: false)
+        }
+        // Snowflake's verbs of no model in particular.
+        if ASCII.firstRange(of: "/cortex/", in: path) != nil { return nil }
         var name = segment(after: "/model/")
         if name == nil, let colon = path.lastIndex(of: UInt8(ascii: ":")) {
             let slash = path[..<colon].lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
@@ -61,6 +67,8 @@ struct RequestLine: Sendable {
         guard index < path.count else { return [] }
         let segments = path[index...].split(separator: UInt8(ascii: "/"), maxSplits: 2)
         guard let first = segments.first else { return [] }
+        // Azure's address of all models.
+        for api in ["chat", "embeddings", "images"] as [StaticString] where ASCII.isEqual(first, api) { return [] }
         guard segments.count > 1, !ASCII.isEqual(segments[1], "pipeline") else { return Array(first) }
         return Array(first) + [UInt8(ascii: "/")] + Array(segments[1])
     }

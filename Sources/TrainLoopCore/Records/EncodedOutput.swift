@@ -72,7 +72,8 @@ struct EncodedOutput {
     /// Deltas often begin with an empty text that nothing follows.
     private func isEmpty(_ part: Part) -> Bool {
         (part.kind == .text || part.kind == .refusal) && part.text.isEmpty && part.annotations.isEmpty
-            && part.signature.isEmpty && part.logprobs.isEmpty
+            && part.signature.isEmpty && part.logprobs.isEmpty && part.other.isEmpty
+            && (part.id.isEmpty || part.kind == .refusal)
     }
 
     private func writeFinishReason(of choice: Choice, to json: inout JSONWriter) {

@@ -108,7 +108,7 @@ struct EncodedPart {
     private func writeMedia(to json: inout JSONWriter, _ media: inout MediaTakeout) {
         json.member("type", part.uri.isEmpty ? "blob" : "uri")
         if let modality { json.member("modality", modality) }
-        if part.kind != .image { json.member("mimeType", unlessEmpty: part.name) }
+        json.member("mimeType", unlessEmpty: part.name)
         json.member("id", unlessEmpty: part.id)
         json.member(part.kind == .image ? "revisedPrompt" : "transcript", unlessEmpty: part.text)
         json.member("uri", unlessEmpty: part.uri)

@@ -55,13 +55,13 @@ import TrainLoopCore
         expect(EventStreamBytes.message(rawHeaders: [1, 0x61, 7, 0xFF, 0xFF], []) + b, ["broken", "y|{}"])
     }
 
-    @Test func `exceptions and errors are failures with their type and message`() {
+    @Test func `exceptions and errors are failures with their type and words`() {
         let exception = EventStreamBytes.message(
             [(":exception-type", "throttlingException"), (":message-type", "exception")],
             Array(#"{"message":"Too many \"tokens\""}"#.utf8))
         let error = EventStreamBytes.message(
             [(":message-type", "error"), (":error-code", "500"), (":error-message", "gone")], [])
-        expect(a + exception, [#"x|{"a":1}"#, #"failed throttlingException: Too many "tokens""#])
+        expect(a + exception, [#"x|{"a":1}"#, #"failed throttlingException: {"message":"Too many \"tokens\""}"#])
         expect(error, ["failed 500: gone"])
     }
 

@@ -13,8 +13,8 @@ struct StreamLog: StreamEventSink {
         events.append("\(name)|\(data)\(event.isTerminated ? "" : "|open")")
     }
 
-    mutating func receiveFailure(type: [UInt8], message: [UInt8]) {
-        events.append("failed \(String(decoding: type, as: UTF8.self)): \(String(decoding: message, as: UTF8.self))")
+    mutating func receiveFailure(type: [UInt8], words: UnsafeBufferPointer<UInt8>) {
+        events.append("failed \(String(decoding: type, as: UTF8.self)): \(String(decoding: words, as: UTF8.self))")
     }
 
     mutating func receiveEnd() { events.append("end") }

@@ -25,6 +25,12 @@ import TrainLoopCore
         ("POST", "/v1/chat/moderations", "moderations"), ("POST", "/v1/classify", "classifications"),
         ("GET", "/v1/agents/ag_1", "agents"), ("GET", "/api/v1/generation?id=gen-1", "operations"),
         ("GET", "/api/v1/credits", "organization"), ("GET", "/async/chat/completions/id", "chat"),
+        ("GET", "/v1/projects/p/groups/g/roles", "organization"), ("GET", "/v1/projects/p/locations/l", "unknown"),
+        ("POST", "/api/projects/p/threads?api-version=v1", "threads"), ("GET", "/user/balance", "organization"),
+        ("GET", "/v1/accounts/a/models", "organization"), ("POST", "/v1/score", "rerank"),
+        ("POST", "/search", "retrieve"),
+        ("POST", "/client/v4/accounts/a/ai/run/@cf/meta/m", "inference"),
+        ("POST", "/v1/a/g/workers-ai/@cf/meta/m", "inference"), ("POST", "/api/v2/cortex/inference:complete", "chat"),
         ("POST", "/v1/tokenize-text", "tokenize"), ("POST", "/async-invoke", "operations"),
         ("POST", "/v1/account/gateway/openai/files", "files"), ("GET", "/v1/organizations/me", "organization"),
         ("POST", "/v1/decisions", "classifications"), ("GET", "/v1/chatkit/threads", "threads"),
@@ -66,6 +72,10 @@ import TrainLoopCore
             "gcp.vertex_ai", "chat"
         ),
         ("bedrock-mantle.us-east-1.api.aws/anthropic/v1/messages", "aws.bedrock", "messages"),
+        (
+            "bedrock-agent-runtime.us-east-1.amazonaws.com/knowledgebases/k/datasources/d/documents/x/content",
+            "aws.bedrock", "retrieve"
+        ),
         ("runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations", "aws.sagemaker", "chat"),
         ("dashscope.aliyuncs.com/api/v2/apps/protocols/compatible-mode/v1/responses", "alibaba_cloud", "responses"),
         ("api.perplexity.ai/v1/agent", "perplexity", "responses"),

@@ -11,7 +11,7 @@ enum LlamaServer {
         matches: { $0.isPost(toPathEndingIn: "/completion") || $0.isPost(toPathEndingIn: "/infill") },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
-            reading.takePrompts(body["prompt"])
+            reading.takePrompts(body["prompt"] ?? body["input_prefix"])
         },
         readResponse: { body, call in
             guard body.isArray else { return read(body, origin: "response", &call) }

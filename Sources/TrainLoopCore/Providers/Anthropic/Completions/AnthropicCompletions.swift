@@ -28,5 +28,6 @@ enum AnthropicCompletions {
             call.receive(.text(text, .text, at: AnthropicMessages.address(0)))
         }
         if let reason = body["stop_reason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
+        if let sequence = body["stop"]?.text { call.receive(.stopSequence(sequence, choice: 0)) }
     }
 }

@@ -59,6 +59,7 @@ enum AnthropicMessagesResponse {
         } else if type.isEqual(to: "redacted_thinking") {
             call.receive(.part(.reasoning, at: address))
             if let data = block["data"]?.text { call.receive(.encrypted(data, at: address)) }
+            call.receiveOthers(of: block, except: ["type", "data"], in: .part(address))
         } else if type.isEqual(to: "tool_use") {
             readToolUse(block, .toolCall, at: address, into: &call)
         } else if type.hasSuffix("_tool_use") {

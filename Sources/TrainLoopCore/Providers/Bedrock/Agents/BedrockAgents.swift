@@ -43,27 +43,34 @@ enum BedrockAgents {
         return PartAddress(choice: 0, slot: memory.lastSlot)
     }
 
+    /// Shows a provider's object as a part of its own.
+    static func show(_ object: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler) {
+        let address = next(&memory)
+        call.receive(.part(.generic, at: address))
+        call.receive(.raw(object, at: address))
+    }
+
     private static func readAgentEvent(
         _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
         if ASCII.isEqual(name, "chunk") {
             readChunk(event, &call)
-        } else if ASCII.isEqual(name, "returnControl") {
+        } else if ASCII.isEqual(name, "returnControl"), event["invocationInputs"]?.isEmptyArray == false {
             event["invocationInputs"]?.forEachElement { input in
                 readInvocation(input, id: event["invocationId"]?.text, at: next(&memory), &call)
             }
         } else if ASCII.isEqual(name, "files") {
             event["files"]?.forEachElement { file in
-                guard let data = file["bytes"]?.text else { return }
+                guard let data = file["bytes"]?.text else { return show(file, &memory, &call) }
                 let address = next(&memory)
                 call.receive(.media(type: file["type"]?.text, data: data, at: address))
                 call.receiveOthers(of: file, except: ["bytes", "type"], in: .part(address))
             }
         } else {
-            let address = next(&memory)
-            call.receive(.part(.generic, at: address))
-            call.receive(.raw(event, at: address))
-            if !ASCII.isEqual(name, "trace") { call.receive(.diagnostic(.streamUnknownEvent)) }
+            show(event, &memory, &call)
+            if !ASCII.isEqual(name, "trace"), !ASCII.isEqual(name, "returnControl") {
+                call.receive(.diagnostic(.streamUnknownEvent))
+            }
         }
     }
 
@@ -114,9 +121,7 @@ enum BedrockAgents {
             if let reason = event["completionReason"]?.text { call.receive(.finishReason(reason, choice: 0)) }
             call.receive(.terminated)
         } else {
-            let address = next(&memory)
-            call.receive(.part(.generic, at: address))
-            call.receive(.raw(event, at: address))
+            show(event, &memory, &call)
         }
     }
 }

@@ -6,7 +6,11 @@
 /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_RetrieveAndGenerate.html
 enum BedrockKnowledge {
     static let retrieve = ProviderParser.shown(
-        "retrieve", matches: { $0.isPost(toPathWith: "/knowledgebases/") && $0.isPost(toPathEndingIn: "/retrieve") },
+        "retrieve",
+        matches: {
+            $0.isPost(toPathWith: "/knowledgebases/")
+                && ($0.isPost(toPathEndingIn: "/retrieve") || BedrockAgents.isHost($0.host))
+        },
         readRequest: { body, reading in reading.takeContent(body["retrievalQuery"]?["text"], role: "user") })
 
     static let generate = ProviderParser(
@@ -18,7 +22,7 @@ enum BedrockKnowledge {
         readResponse: { body, call in
             if let said = body["output"]?["text"]?.text { call.receive(.text(said, .text, at: text)) }
             body["citations"]?.forEachElement { call.receive(.annotation($0, at: text)) }
-            readAction(body["guardrailAction"], &call)
+            _ = readAction(body["guardrailAction"], &call)
             call.receiveOthers(of: body, except: ["output", "citations"], in: .response)
         },
         readStreamEvent: { name, event, _, call in
@@ -27,18 +31,51 @@ enum BedrockKnowledge {
             } else if ASCII.isEqual(name, "citation") {
                 call.receive(.annotation(event, at: text))
             } else if ASCII.isEqual(name, "guardrail") {
-                readAction(event["action"], &call)
+                if !readAction(event["action"], &call) { call.receiveOthers(of: event, except: [], in: .response) }
             } else {
                 call.receive(.diagnostic(.streamUnknownEvent))
             }
         },
         framing: .eventStream, endsSilently: true)
 
+    /// What an agent finds: its answer as text, what it did and what it found as they are.
+    ///
+    /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Operations.html
+    static let agentic = texts("retrieve", "/agenticRetrieveStream")
+
+    /// A prompt, written anew for a model.
+    ///
+    /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_OptimizePrompt.html
+    static let optimize = texts("agents", "/optimize-prompt")
+
+    /// Streams whose events are a text or something to be shown, and whose last is followed by nothing.
+    private static func texts(_ api: StaticString, _ path: StaticString) -> ProviderParser {
+        ProviderParser(
+            api: api, matches: { $0.isPost(toPathEndingIn: path) && BedrockAgents.isHost($0.host) },
+            readRequest: { body, reading in
+                reading.takeModel(body["targetModelId"])
+                reading.takeMessages(body["messages"])
+                reading.takeContent(body["input"], role: "user")
+            },
+            readResponse: { _, _ in },
+            readStreamEvent: { _, event, memory, call in
+                if let said = (event["text"] ?? event["optimizedPrompt"]?["textPrompt"]?["text"])?.text {
+                    call.receive(.text(said, .text, at: text))
+                } else {
+                    BedrockAgents.show(event, &memory, &call)
+                }
+            },
+            framing: .eventStream, endsSilently: true)
+    }
+
     private static let text = PartAddress(choice: 0, slot: 0)
 
     /// A guardrail that stepped in is why the reply ended.
-    private static func readAction(_ action: JSONView?, _ call: inout CallAssembler) {
-        guard let word = action?.text, word.isEqual(to: "INTERVENED") else { return }
+    ///
+    /// - Returns: false when it did not.
+    private static func readAction(_ action: JSONView?, _ call: inout CallAssembler) -> Bool {
+        guard let word = action?.text, word.isEqual(to: "INTERVENED") else { return false }
         call.receive(.finishReason(word, choice: 0))
+        return true
     }
 }

@@ -45,9 +45,11 @@ enum ConverseStream {
             if let input = tool["input"]?.text { call.receive(.text(input, .toolCall, at: address)) }
         } else if let reasoning = delta["reasoningContent"] {
             ConverseResponse.readReasoning(reasoning, at: address, into: &call)
-        } else if let image = delta["image"], let data = image["source"]?["bytes"]?.text {
+        } else if let image = delta["image"] {
             call.receive(.part(.image, at: address))
-            call.receive(.data(data, at: address))
+            let data = image["source"]?["bytes"]?.text
+            if let data { call.receive(.data(data, at: address)) }
+            call.receiveOthers(of: image, except: data == nil ? [] : ["source"], in: .part(address))
         } else if let citation = delta["citation"] {
             call.receive(.annotation(citation, at: address))
         } else if let result = delta["toolResult"] {

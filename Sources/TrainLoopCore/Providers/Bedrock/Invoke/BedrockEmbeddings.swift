@@ -17,7 +17,14 @@ enum BedrockEmbeddings {
             return false
         }
         call.receive(.embeddings(embeddings))
+        if let id = body["id"]?.text { call.receive(.responseID(id)) }
+        // The texts come back as they were sent.
+        call.receiveOthers(of: body, except: names, in: .response)
         call.receiveCounts(["inputTextTokenCount"], of: body, origin: "response")
         return true
     }
+
+    private static let names: [StaticString] = [
+        "embedding", "embeddings", "embeddingsByType", "data", "id", "texts", "inputTextTokenCount", "response_type",
+    ]
 }

@@ -76,6 +76,7 @@ enum BedrockInvoke {
         if body["message"] != nil { CohereChat.readRequest(body, &reading) }
         reading.takeContent(body["prompt"] ?? body["inputText"] ?? body["inputPrompt"], role: "user")
         reading.takeEach(body["text_prompts"], member: "text", role: "user")
+        reading.takeContent(body["textToImageParams"]?["text"] ?? body["query"], role: "user")
         reading.takeContents(body["texts"], role: "user")
         reading.takeContent(body["singleEmbeddingParams"]?["text"]?["value"], role: "user")
     }

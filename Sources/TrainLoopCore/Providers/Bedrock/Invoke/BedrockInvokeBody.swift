@@ -5,7 +5,7 @@
 enum BedrockInvokeBody {
     static func read(_ body: JSONView, isStream: Bool, _ memory: inout StreamMemory, into call: inout CallAssembler) {
         let noName = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-        if body["type"] != nil, body["completion"] == nil {
+        if body["type"] != nil && body["completion"] == nil || body["content"]?.isArray == true {
             if isStream {
                 AnthropicMessagesStream.read(noName, body, &memory, &call)
             } else {
@@ -41,11 +41,17 @@ enum BedrockInvokeBody {
         }
     }
 
-    /// What Bedrock counted itself; the model's own counts come first.
+    private static let metricsName: StaticString = "amazon-bedrock-invocationMetrics"
+
+    /// What Bedrock measured itself; the model's own counts come first.
     private static func readMetrics(_ body: JSONView, into call: inout CallAssembler) {
-        guard let metrics = body["amazon-bedrock-invocationMetrics"], metrics.isObject else { return }
+        guard let metrics = body[metricsName], metrics.isObject else { return }
         if call.call.usage?.input == nil || call.call.usage?.output == nil {
             call.receive(.usage(metrics, .converse, origin: "invocation_metrics"))
+        } else {
+            body.forEachMember { name, value in
+                if name.isEqual(to: metricsName) { call.receive(.other(name, value, in: .response)) }
+            }
         }
         call.receive(.terminated)
     }
@@ -63,6 +69,8 @@ enum BedrockInvokeBody {
                 || name.isEqual(to: "finish_reason") || name.isEqual(to: "finishReason")
             {
                 if let reason = value.text { call.receive(.finishReason(reason, choice: 0)) }
+            } else if name.isEqual(to: "stop") {
+                if let sequence = value.text { call.receive(.stopSequence(sequence, choice: 0)) }
             } else if name.isEqual(to: "usage") {
                 if value.isObject { call.receive(.usage(value, .anthropicMessages, origin: "response")) }
             } else if name.isEqual(to: "results") || name.isEqual(to: "outputs") || name.isEqual(to: "generations")
@@ -71,12 +79,14 @@ enum BedrockInvokeBody {
                 readList(value, into: &call)
             } else if name.isEqual(to: "images") || name.isEqual(to: "artifacts") {
                 readPictures(value, into: &call)
+            } else if name.isEqual(to: "finish_reasons") {
+                readPictureReasons(value, into: &call)
             } else if value.isObject, isStream,
                 name.hasPrefix("message") || name.hasPrefix("contentBlock")
                     || name.isEqual(to: "metadata") || name.hasSuffix("Exception")
             {
                 ConverseStream.read(name, value, into: &call)
-            } else if !isCount(name), !name.isEqual(to: "amazon-bedrock-invocationMetrics") {
+            } else if !isCount(name), !name.isEqual(to: metricsName) {
                 call.receive(.other(name, value, in: .response))
             }
         }
@@ -100,6 +110,15 @@ enum BedrockInvokeBody {
             call.receive(.media(type: nil, data: data, at: PartAddress(choice: choice, slot: 0)))
             if let reason = picture["finishReason"]?.text { call.receive(.finishReason(reason, choice: choice)) }
             call.receiveOthers(of: picture, except: ["base64", "finishReason"], in: .choice(choice))
+            choice &+= 1
+        }
+    }
+
+    /// Why pictures are not there: a reason for each, null for one that is.
+    private static func readPictureReasons(_ list: JSONView, into call: inout CallAssembler) {
+        var choice: Int64 = 0
+        list.forEachElement { reason in
+            if let reason = reason.text { call.receive(.finishReason(reason, choice: choice)) }
             choice &+= 1
         }
     }

@@ -7,10 +7,10 @@
 enum OpenAISpeech {
     static let parser = ProviderParser(
         api: "audio.speech",
-        matches: { $0.isPost(toPathEndingIn: "/audio/speech") },
+        matches: { $0.isPost(toPathEndingIn: "/audio/speech") || $0.isPost(toPathEndingIn: "/v1/tts") },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
-            reading.takeContent(body["input"], role: "user")
+            reading.takeContent(body["input"] ?? body["text"], role: "user")
         },
         readResponse: { body, call in
             OpenAIEnvelope.read(

@@ -9,7 +9,9 @@ enum ChatCompletions {
         api: "chat",
         matches: { $0.isPost(toPathEndingIn: "/chat/completions") },
         readRequest: { body, reading in
-            let body = JSONObject(body)
+            // Perplexity puts a request for a later answer into another object.
+            let inner = body["messages"] == nil ? body["request"] : nil
+            let body = JSONObject(inner ?? body)
             reading.takeModel(body["model"])
             reading.takeMessages(body["messages"])
             reading.noteSession(previousResponseID: nil, user: body["user"]?.text)

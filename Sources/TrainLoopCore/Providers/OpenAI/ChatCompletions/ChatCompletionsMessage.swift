@@ -105,7 +105,7 @@ enum ChatCompletionsMessage {
     }
 
     /// One of the parts of a content, as Mistral, Databricks and some gateways send it.
-    private static func readContentPart(_ part: JSONView, choice: Int64, into call: inout CallAssembler) {
+    static func readContentPart(_ part: JSONView, choice: Int64, into call: inout CallAssembler) {
         let text = PartAddress(choice: choice, slot: Slot.text)
         if let string = part.text ?? part["text"]?.text {
             call.receive(.text(string, .text, at: text))
@@ -154,9 +154,9 @@ enum ChatCompletionsMessage {
             readFunction(function, id: id, at: address, into: &call)
             call.receiveOthers(of: element, except: ["id", "type", "index", "function", "custom"], in: .part(address))
         } else if hasContent(element, "id", "name") {
-            call.receive(.part(.toolCall, at: address))
-            call.receive(.identity(id: id, name: element["name"]?.text, at: address))
-            call.receiveOthers(of: element, except: ["id", "name", "index"], in: .part(address))
+            // A tool of the provider's own, or a call without a function of its own around name and arguments.
+            readFunction(element, id: id, at: address, into: &call)
+            call.receiveOthers(of: element, except: ["id", "name", "arguments", "index"], in: .part(address))
         }
     }
 

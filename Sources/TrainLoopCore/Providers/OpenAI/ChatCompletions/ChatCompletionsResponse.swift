@@ -5,7 +5,12 @@
 enum ChatCompletionsResponse {
     static func read(_ body: JSONView, into call: inout CallAssembler) {
         guard !readChoices(body, into: &call) else { return }
-        if let error = ProviderError.readBare(body) { call.receive(.error(error)) }
+        if let error = ProviderError.readBare(body) {
+            call.receive(.error(error))
+        } else if body["id"]?.text != nil || body["request_id"]?.text != nil {
+            // No choice at all, or a receipt for an answer that is fetched later (xAI, Perplexity, Z.ai).
+            call.receive(.acknowledged)
+        }
         // An answer inside another object, as gateways and requests for a later answer have it.
         for name in wrappers {
             if let inner = body[name], inner["choices"]?.isArray == true { _ = readChoices(inner, into: &call) }
@@ -88,7 +93,15 @@ enum ChatCompletionsResponse {
         value["content"]?.forEachElement { call.receive(.logprobs($0, .text, at: text)) }
         let refusal = PartAddress(choice: choice, slot: ChatCompletions.Slot.refusal)
         value["refusal"]?.forEachElement { call.receive(.logprobs($0, .refusal, at: refusal)) }
-        if value["tokens"]?.isArray == true { call.receive(.logprobs(value, .text, at: text)) }
+        if value["content"]?.isArray != true, value["refusal"]?.isArray != true, saysSomething(value) {
+            call.receive(.logprobs(value, .text, at: text))
+        }
+    }
+
+    private static func saysSomething(_ object: JSONView) -> Bool {
+        var saysSomething = false
+        object.forEachMember { _, value in if !OtherMembers.isNothing(value) { saysSomething = true } }
+        return saysSomething
     }
 
     private static func readChoice(_ view: JSONView, position: Int64, into call: inout CallAssembler) {

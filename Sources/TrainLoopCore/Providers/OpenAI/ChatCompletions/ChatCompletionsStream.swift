@@ -9,6 +9,10 @@ enum ChatCompletionsStream {
     static func read(
         _ name: UnsafeBufferPointer<UInt8>, _ chunk: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
+        // An event named `error` whose data is the error itself.
+        if name.count == 5, ASCII.isEqual(name, "error"), chunk["error"] == nil, let error = ProviderError.read(chunk) {
+            return call.receive(.error(error))
+        }
         var hasChoices = false
         chunk.forEachMember { name, value in
             if name.isEqual(to: "choices") {
@@ -22,10 +26,7 @@ enum ChatCompletionsStream {
                 ChatCompletionsResponse.readEnvelope(name, value, usageOrigin: "final_chunk", into: &call)
             }
         }
-        // An event named `error` whose data is the error itself.
-        if name.count == 5, ASCII.isEqual(name, "error"), chunk["error"] == nil, let error = ProviderError.read(chunk) {
-            call.receive(.error(error))
-        } else if !hasChoices, let error = ProviderError.readBare(chunk) {
+        if !hasChoices, let error = ProviderError.readBare(chunk) {
             call.receive(.error(error))
         }
     }
@@ -78,9 +79,20 @@ enum ChatCompletionsStream {
     private static func readMessage(_ message: JSONView, choice: Int64, _ call: inout CallAssembler) {
         call.noteDependence()
         let text = call.part(at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text))?.text ?? []
-        let isRetold = message["content"]?.text.map { $0.count >= text.count && $0.bytes.starts(with: text) }
-        if !text.isEmpty, isRetold == true { call.receive(.forget(choice: choice, slots: 0..<Int64.max)) }
+        let isRetold = message["content"]?.text.map { $0.count >= text.count && $0.bytes.starts(with: text) } ?? false
+        if text.isEmpty ? retellsCalls(message, choice, call) : isRetold {
+            call.receive(.forget(choice: choice, slots: 0..<Int64.max))
+        }
         ChatCompletionsMessage.read(message, choice: choice, into: &call)
+    }
+
+    /// True when the last call of the message is the last that is known.
+    private static func retellsCalls(_ message: JSONView, _ choice: Int64, _ call: CallAssembler) -> Bool {
+        guard let last = call.lastPart(ofChoice: choice), last.kind == .toolCall else { return false }
+        var id: JSONText?
+        message["tool_calls"]?.forEachElement { id = $0["id"]?.text }
+        let known = call.part(at: PartAddress(choice: choice, slot: last.slot))
+        return id.map { known?.id.elementsEqual($0.bytes) == true } ?? false
     }
 
     private static func readDelta(
@@ -89,14 +101,20 @@ enum ChatCompletionsStream {
         delta.forEachMember { name, value in
             if ChatCompletionsMessage.readShared(name, value, choice: choice, into: &call) { return }
             if name.isEqual(to: "tool_calls") {
-                value.forEachElement { element in
-                    let slot = slot(for: element, choice: choice, call, &memory)
-                    ChatCompletionsMessage.readToolCall(
-                        element, at: PartAddress(choice: choice, slot: slot), into: &call)
-                }
+                readToolCalls(value, choice: choice, &memory, &call)
             } else {
                 call.receive(.more(name, value, in: .choice(choice)))
             }
+        }
+    }
+
+    /// Reads a list of pieces of tool calls, or of whole ones.
+    static func readToolCalls(
+        _ list: JSONView, choice: Int64, _ memory: inout StreamMemory, _ call: inout CallAssembler
+    ) {
+        list.forEachElement { element in
+            let slot = slot(for: element, choice: choice, call, &memory)
+            ChatCompletionsMessage.readToolCall(element, at: PartAddress(choice: choice, slot: slot), into: &call)
         }
     }
 
@@ -133,14 +151,13 @@ enum ChatCompletionsStream {
     }
 
     private static func isNamed(_ element: JSONView) -> Bool {
-        (element["function"]?["name"] ?? element["custom"]?["name"])?.text?.isEmpty == false
+        (element["function"]?["name"] ?? element["custom"]?["name"] ?? element["name"])?.text?.isEmpty == false
     }
 
     /// Without an id, a call that brings arguments when those of the one before are whole is another.
     private static func beginsAnew(_ element: JSONView, after part: Part?) -> Bool {
-        guard let part, let arguments = element["function"]?["arguments"], !OtherMembers.isNothing(arguments) else {
-            return false
-        }
+        guard let part, let arguments = (element["function"] ?? element)["arguments"] else { return false }
+        if OtherMembers.isNothing(arguments) { return false }
         let plain = part.text.withUnsafeBufferPointer { JSONEscape.unescaped($0) }
         return !part.raw.isEmpty || plain.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
     }
@@ -149,7 +166,11 @@ enum ChatCompletionsStream {
         _ number: Int64?, id: JSONText?, choice: Int64, _ memory: inout StreamMemory
     ) -> Int64 {
         guard memory.openCalls.count < StreamMemory.openCallLimit else { return memory.lastSlot }
-        memory.lastSlot = max(memory.lastSlot, ChatCompletions.Slot.firstToolCall &- 1) &+ 1
+        // Calls stand in the order of their numbers, whichever came first; those of one number as they came.
+        let order = min(max(number ?? memory.openCalls.last?.number ?? 0, 0), 1 << 40)
+        memory.lastSlot =
+            ChatCompletions.Slot.firstToolCall &+ order &* Int64(StreamMemory.openCallLimit)
+            &+ Int64(memory.openCalls.count)
         memory.openCalls.append(
             StreamMemory.OpenCall(
                 choice: choice, number: number ?? -1, slot: memory.lastSlot, id: id?.copy ?? []))

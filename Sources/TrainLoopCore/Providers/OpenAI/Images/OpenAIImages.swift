@@ -21,6 +21,7 @@ enum OpenAIImages {
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
         OpenAIEnvelope.read(body, except: ["data"], usage: .responses, usageOrigin: "response", into: &call)
+        if body["data"]?.isArray == true { call.receive(.acknowledged) }
         var index: Int64 = 0
         body["data"]?.forEachElement { image in
             readImage(image, choice: index, into: &call)

@@ -17,11 +17,16 @@ extension Resources {
         "image-generation-models", "available-models", "foundation-models", "providers",
     ]
 
+    /// What OpenAI keeps of a project; Google's projects have other parts.
+    static let partsOfProjects: [StaticString] = ["roles", "groups", "users"]
+
     /// The `api` of the record, and the first word of the path after its version.
     static let words: [(StaticString, [StaticString])] = [
-        ("moderations", ["moderations"]), ("responses", ["responses"]), ("rerank", ["rerank"]), ("ocr", ["ocr"]),
-        ("audio", ["audio"]), ("videos", ["videos"]), ("realtime", ["realtime", "live"]),
-        ("tokenize", ["tokenize-text"]), ("guardrail", ["guardrail-checks"]), ("retrieve", ["generateQuery"]),
+        ("moderations", ["moderations"]), ("responses", ["responses"]),
+        ("rerank", ["rerank", "ranking", "retrieval", "score"]), ("ocr", ["ocr"]),
+        ("audio", ["audio"]), ("videos", ["videos", "video"]), ("realtime", ["realtime", "live"]),
+        ("tokenize", ["tokenize-text"]), ("guardrail", ["guardrail-checks"]),
+        ("retrieve", ["generateQuery", "search"]), ("inference", ["genai", "pooling"]),
         ("files", ["files", "uploads", "libraries", "datasets", "memory_stores"]),
         ("batch", ["batches", "batch", "embed-jobs", "model-invocation-job", "model-invocation-jobs"]),
         ("conversations", ["conversations", "sessions"]), ("assistants", ["assistants"]),
@@ -36,8 +41,8 @@ extension Resources {
         (
             "organization",
             [
-                "organization", "organizations", "credits", "key", "keys", "check-api-key", "vaults", "compliance",
-                "webhook_endpoints", "user_profiles", "safety",
+                "organization", "organizations", "accounts", "auth", "user", "credits", "key", "keys", "check-api-key",
+                "vaults", "compliance", "webhook_endpoints", "webhook_event_types", "user_profiles", "safety",
             ]
         ),
     ]

@@ -6,11 +6,12 @@
 /// Each exchange is a record of its own kind that shows the answer as it is. A batch is not its calls: their results come
 /// later, as the content of a file or as JSON lines.
 enum Resources {
-    /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/<word>`, and what is below them.
+    /// The parser for `/v1/<word>`, `/openai/v1/<word>`, `/anything/v1/<word>`, `/api/projects/NAME/<word>`,
+    /// `/<word>`, and what is below them.
     static func parser(for line: RequestLine) -> ProviderParser? {
         let words = line.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)[...]
         if let found = parser(of: words, line) { return found }
-        for index in words.indices where isRoot(words[index]) {
+        for index in words.indices where isRoot(words[index]) || isProject(at: index, in: words) {
             if let found = parser(of: words[(index &+ 1)...], line) { return found }
         }
         return nil
@@ -23,6 +24,11 @@ enum Resources {
         }
         // A POST to a model calls it, in some provider's own way.
         for word in models where ASCII.isEqual(first, word) { return line.isPost ? nil : parser("models") }
+        if ASCII.isEqual(first, "projects"), path.count > 2 {
+            for word in partsOfProjects where ASCII.isEqual(path[path.startIndex &+ 2], word) {
+                return parser("organization")
+            }
+        }
         for (api, words) in words {
             for word in words where ASCII.isEqual(first, word) { return parser(api) }
         }
@@ -50,5 +56,11 @@ enum Resources {
     /// `openai`, or a version such as `v1` and `v1-beta`.
     private static func isRoot(_ word: ArraySlice<UInt8>) -> Bool {
         ASCII.isEqual(word, "openai") || ASCII.hasPrefix(word, "v1")
+    }
+
+    /// The name in `/api/projects/NAME` (Azure).
+    private static func isProject(at index: Int, in words: ArraySlice<ArraySlice<UInt8>>) -> Bool {
+        index &- words.startIndex >= 2 && ASCII.isEqual(words[index &- 1], "projects")
+            && ASCII.isEqual(words[index &- 2], "api")
     }
 }

@@ -3,15 +3,16 @@
 
 /// One item of a response's output: a message, reasoning, a call of the application's or of the provider's tools.
 enum ResponsesItem {
-    static func read(_ item: JSONView, outputIndex: Int64, into call: inout CallAssembler) {
+    /// - Parameter isBegun: the item has only begun, so that nothing in it may yet become something.
+    static func read(_ item: JSONView, outputIndex: Int64, isBegun: Bool = false, into call: inout CallAssembler) {
         let address = PartAddress(choice: 0, slot: Responses.Slot.item(outputIndex))
         guard let type = item["type"]?.text else {
-            if item["content"] != nil { return readMessage(item, outputIndex, &call) }
+            if item["content"] != nil { return readMessage(item, outputIndex, isBegun, &call) }
             call.receive(.part(.generic, at: address))
             return call.receive(.raw(item, at: address))
         }
         if type.isEqual(to: "message") {
-            readMessage(item, outputIndex, &call)
+            readMessage(item, outputIndex, isBegun, &call)
         } else if type.isEqual(to: "reasoning") {
             readReasoning(item, outputIndex, &call)
         } else if type.isEqual(to: "function_call") || type.isEqual(to: "custom_tool_call") {
@@ -42,7 +43,9 @@ enum ResponsesItem {
         return item["id"]?.text
     }
 
-    private static func readMessage(_ item: JSONView, _ outputIndex: Int64, _ call: inout CallAssembler) {
+    private static func readMessage(
+        _ item: JSONView, _ outputIndex: Int64, _ isBegun: Bool, _ call: inout CallAssembler
+    ) {
         if let role = item["role"]?.text { call.receive(.role(role, choice: 0)) }
         var index: Int64 = 0
         if let text = item["content"]?.text {
@@ -59,6 +62,21 @@ enum ResponsesItem {
             }
             index &+= 1
         }
+        guard index == 0, !isBegun, item["content"]?.text == nil else { return }
+        // A message of nothing is still one that the provider sent.
+        let address = PartAddress(choice: 0, slot: Responses.Slot.item(outputIndex))
+        call.receive(.part(.text, at: address))
+        call.receive(.identity(id: item["id"]?.text, name: nil, at: address))
+        call.receiveOthers(of: item, except: ["type", "id", "role", "content"], in: .part(address))
+    }
+
+    /// The beginning of a content that will come in pieces: what it is, and of which item.
+    static func begin(_ content: JSONView, of item: JSONText?, at address: PartAddress, _ call: inout CallAssembler) {
+        guard let kind = content["type"]?.text, kind.isEqual(to: "output_text") || kind.isEqual(to: "refusal") else {
+            return
+        }
+        call.receive(.part(kind.isEqual(to: "refusal") ? .refusal : .text, at: address))
+        call.receive(.identity(id: item, name: nil, at: address))
     }
 
     /// - Returns: false for content that is kept as it is.

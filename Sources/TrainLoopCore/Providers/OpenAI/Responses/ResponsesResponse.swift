@@ -23,7 +23,7 @@ enum ResponsesResponse {
         call.receiveOthers(of: body.view, except: envelopeNames, in: .response)
     }
 
-    private static let envelopeNames: [StaticString] = [
+    static let envelopeNames: [StaticString] = [
         "id", "object", "model", "usage", "error", "status", "incomplete_details", "output", "output_text",
     ]
 
@@ -43,6 +43,7 @@ enum ResponsesResponse {
             return call.receive(
                 .text(text, .text, at: PartAddress(choice: 0, slot: Responses.Slot.content(0, 0))))
         }
+        call.receive(.acknowledged)
         var index: Int64 = 0
         output.forEachElement { item in
             ResponsesItem.read(item, outputIndex: index, into: &call)

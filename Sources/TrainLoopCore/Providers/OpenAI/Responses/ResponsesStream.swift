@@ -30,10 +30,16 @@ enum ResponsesStream {
             if let error = ProviderError.read(event) { call.receive(.error(error)) }
             return
         }
-        if let delta {
-            readDelta(type, delta, output, index, &call)
-        } else {
-            readRare(type, event, output, index, &call)
+        func read(_ type: JSONText) {
+            if let delta {
+                readDelta(type, delta, output, index, &call)
+            } else {
+                readRare(type, event, output, index, &call)
+            }
+        }
+        guard type.bytes.contains(UInt8(ascii: "\\")) else { return read(type) }
+        JSONEscape.unescaped(type.bytes).withUnsafeBufferPointer { plain in
+            if let start = plain.baseAddress { read(JSONText(start: start, count: plain.count)) }
         }
     }
 
@@ -101,7 +107,12 @@ enum ResponsesStream {
         if type.isEqual(to: "response.output_item.added") || type.isEqual(to: "response.output_item.done") {
             guard let item = event["item"], item.isObject else { return }
             call.receive(.forget(choice: 0, slots: Responses.Slot.all(output)))
-            ResponsesItem.read(item, outputIndex: output, into: &call)
+            let isBegun = type.isEqual(to: "response.output_item.added")
+            ResponsesItem.read(item, outputIndex: output, isBegun: isBegun, into: &call)
+        } else if type.isEqual(to: "response.content_part.added") {
+            guard let part = event["part"] else { return }
+            let address = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
+            ResponsesItem.begin(part, of: event["item_id"]?.text, at: address, &call)
         } else if type.isEqual(to: "response.completed") || type.isEqual(to: "response.incomplete")
             || type.isEqual(to: "response.failed") || type.isEqual(to: "response.cancelled")
         {
@@ -112,12 +123,15 @@ enum ResponsesStream {
             guard let response = event["response"] else { return }
             if let id = response["id"]?.text { call.receive(.responseID(id)) }
             if let model = response["model"]?.text { call.receive(.responseModel(model)) }
+            // For a stream that is cut; else the last event tells it again.
+            call.receiveOthers(of: response, except: ResponsesResponse.envelopeNames, in: .response)
         } else if type.isEqual(to: "response.output_text.annotation.added") {
             guard let annotation = event["annotation"] else { return }
             let address = PartAddress(choice: 0, slot: Responses.Slot.content(output, index))
             call.receive(.annotation(annotation, at: address))
         } else if type.isEqual(to: "error") || type.isEqual(to: "response.error") {
-            if let error = ProviderError.read(event) { call.receive(.error(error)) }
+            // One that tells nothing else is one all the same.
+            call.receive(.error(ProviderError.read(event) ?? CallError(source: .provider)))
         } else if type.hasSuffix(".done") {
             readDone(type, event, output, index, &call)
         } else if !type.hasPrefix("response."), !type.isEqual(to: "keepalive") {
