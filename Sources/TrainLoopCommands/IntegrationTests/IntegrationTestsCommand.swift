@@ -144,9 +144,7 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
             // Before there is anything to end and to remove.
             let signals = await UnixSignalsSequence(trapping: .sighup, .sigint, .sigterm)
             let session = try IntegrationSession(self, environment: ProcessHeritage.capture().variables)
-            let interruption = Self.endingAll(session, on: signals)
-            proof = try await session.run()
-            interruption.cancel()
+            proof = try await Self.run(session, endingOn: signals)
             try session.writeReports(proof)
         } catch {
             StandardError.say("\(error)")
@@ -158,14 +156,26 @@ package struct IntegrationTestsCommand: AsyncParsableCommand {
 
 extension IntegrationTestsCommand {
     /// On a signal the programs end with us, and their folder is removed.
-    private static func endingAll(_ session: IntegrationSession, on signals: UnixSignalsSequence) -> Task<Void, Never> {
-        Task {
+    private static func run(
+        _ session: IntegrationSession, endingOn signals: UnixSignalsSequence
+    ) async throws -> Proof {
+        let interruption = Task {
             for await signal in signals {
                 ProgramRun.killAll()
                 Files.removeBusy(session.folder)
                 TrainLoopCommand.exit(withError: ExitCode(128 + signal.rawValue))
             }
         }
+        let result: Result<Proof, any Error>
+        do {
+            result = .success(try await session.run())
+        } catch {
+            result = .failure(error)
+        }
+        // What a signal has ended looks like a failure: then the exit above is the end, not this.
+        interruption.cancel()
+        await interruption.value
+        return try result.get()
     }
 }
 

@@ -68,11 +68,17 @@ package final class ProgramRun: Sendable {
         }
     }
 
-    /// Ends every program, and lets none begin: nothing outlives the tests.
+    /// Ends every program, and lets none begin: nothing outlives the tests. Returns when they have ended.
     package static func killAll() {
-        groups.withLock { groups in
+        let killed = groups.withLock { groups in
             groups.areClosed = true
             for group in groups.identifiers { _ = systemKill(-group, SIGKILL) }
+            return groups.identifiers
+        }
+        for processID in killed {
+            // Leaves the status to who waits for the program; there is no such child once that one has it.
+            var info = siginfo_t()
+            while waitid(P_PID, id_t(processID), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
         }
     }
 
