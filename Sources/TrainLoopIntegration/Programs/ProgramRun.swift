@@ -68,7 +68,7 @@ package final class ProgramRun: Sendable {
         }
     }
 
-    /// Ends every program, and lets none begin: nothing outlives the tests. Returns when they have ended.
+    /// Ends every program, lets none begin, and returns when they have ended: nothing outlives the tests.
     package static func killAll() {
         let killed = groups.withLock { groups in
             groups.areClosed = true
