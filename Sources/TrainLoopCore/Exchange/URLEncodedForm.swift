@@ -15,6 +15,9 @@ enum URLEncodedForm {
         guard let contentType, ASCII.hasPrefixIgnoringCase(contentType, "application/x-www-form-urlencoded") else {
             return nil
         }
+        // `curl -d` calls JSON a form; when it is cut or broken, it is JSON all the same.
+        let first = bytes.first { !JSONScan.isSpace($0) }
+        guard first != UInt8(ascii: "{"), first != UInt8(ascii: "[") else { return nil }
         var fields: [(name: [UInt8], values: [[UInt8]])] = []
         for field in bytes.split(separator: UInt8(ascii: "&")) {
             let name = plain(field.prefix { $0 != UInt8(ascii: "=") })

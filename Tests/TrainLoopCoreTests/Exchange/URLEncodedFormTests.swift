@@ -31,6 +31,11 @@ import TrainLoopCore
         #expect(record.at("capture.truncated")?.bool == true)
     }
 
+    @Test func `JSON that is called a form is JSON, also where it is cut`() throws {
+        #expect(try record(#"{"model":"m","x":[1,2,3]}"#)["modelParams"]?.text == #"{"x":[1,2,3]}"#)
+        #expect(try record(#"{"model":"m","x":[1,2,3]}"#, limit: 22)["model"]?.string == "m")
+    }
+
     @Test func `what has more fields than any form is none`() throws {
         let fields = (0..<300).map { "f\($0)=1" }.joined(separator: "&")
         #expect(try record(fields).at("modelParams.body")?.string == fields)
