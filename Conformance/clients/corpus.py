@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The TrainLoop for Swift authors
-"""Reads and writes the files of docs/conformance.md: one JSON object a line, under gzip where the name ends in `.gz`."""
+"""Reads and writes the files of docs/conformance.md: one JSON object a line, under gzip where the name says so."""
 import base64
 import gzip
 import json
@@ -41,12 +41,13 @@ def api(exchange):
 
 def response_fields(exchange):
     """The header fields of the response, pairs, as they belong to its decoded body."""
-    return [(name, value) for name, value in exchange["response_headers"] if name.lower() not in CODING_FIELDS]
+    fields = exchange.get("response_headers") or []
+    return [(name, value) for name, value in fields if name.lower() not in CODING_FIELDS]
 
 
 def response_body(exchange):
     """The bytes of the response; none where the corpus has none."""
-    body = exchange["response_body"] or ""
+    body = exchange.get("response_body") or ""
     if exchange.get("response_body_encoding") == "base64":
         return base64.b64decode(body)
     return body.encode("utf-8", "surrogatepass")
@@ -54,5 +55,5 @@ def response_body(exchange):
 
 def is_streamed(exchange):
     """True for server-sent events, by the corpus' word or the response's own."""
-    types = [value for name, value in exchange["response_headers"] if name.lower() == "content-type"]
+    types = [value for name, value in response_fields(exchange) if name.lower() == "content-type"]
     return exchange.get("streaming") == "sse" or any(value.startswith("text/event-stream") for value in types)

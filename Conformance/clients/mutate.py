@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: The TrainLoop for Swift authors
 """Makes a corpus of exchanges that nobody recorded: changed responses of one that was; see docs/conformance.md.
 
-The same corpus, seed and count make the same exchanges. Of each response in JSON or in server-sent events there are COUNT
-changed ones, `<id>~1` and so on; those of other forms are left out.
+The same corpus, seed and count make the same exchanges. Of each response in JSON or in server-sent events there are
+COUNT changed ones, `<id>~1` and so on; those of other forms are left out.
 """
 import argparse
 import copy
@@ -115,7 +115,7 @@ class Mutator:
 
     def exchange(self, exchange, number):
         """A changed copy of an exchange; None where its response is of another form."""
-        text = exchange["response_body"]
+        text = exchange.get("response_body")
         if exchange.get("response_body_encoding") != "text" or not text:
             return None
         try:

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: The TrainLoop for Swift authors
 """What the clients' objects say, as the members of an oracle's line (docs/conformance.md).
 
-The objects come as the dictionaries that the clients make of them. A provider may have filled them with anything: what is
-not of the kind that the API tells of counts as absent.
+The objects come as the dictionaries that the clients make of them. A provider may have filled them with anything: a
+value of another kind than the API's counts as absent.
 """
 import json
 
@@ -15,7 +15,7 @@ NOTHING = {
 
 def chat_completion(reply):
     """OpenAI's ChatCompletion; of several choices, the first has the text, the calls, the thinking and the refusal."""
-    choices = sorted(elements(reply, "choices"), key=lambda choice: choice.get("index") or 0)
+    choices = sorted(elements(reply, "choices"), key=index)
     messages = [member(choice, "message") for choice in choices]
     first = messages[0] if messages else {}
     texts = [parts(message.get("content"), "text", "output_text") for message in messages]
@@ -27,9 +27,15 @@ def chat_completion(reply):
         "finish_reasons": [choice.get("finish_reason") for choice in choices],
         "usage": usage(reply, "prompt_tokens", "completion_tokens"),
         # Members of other providers, which the client hands on.
-        "thinking": first.get("reasoning_content") or first.get("reasoning") or thinking_parts(first.get("content")),
-        "refusal": first.get("refusal"),
+        "thinking": string(first, "reasoning_content") or string(first, "reasoning")
+        or thinking_parts(first.get("content")),
+        "refusal": string(first, "refusal"),
     }
+
+
+def index(choice):
+    value = choice.get("index")
+    return value if isinstance(value, (int, float)) else 0
 
 
 def chat_tool_calls(message):
@@ -59,7 +65,7 @@ def response(reply):
         **common(reply),
         "text": text,
         "texts": [text],
-        "tool_calls": [response_tool_call(item) for item in items if item.get("type") in RESPONSE_CALLS],
+        "tool_calls": [response_tool_call(item) for item in items if string(item, "type") in RESPONSE_CALLS],
         "server_tool_calls": [server_tool_call(item) for item in items if is_server_tool_call(item)],
         "finish_reasons": [reply.get("status")],
         "incomplete_reason": member(reply, "incomplete_details").get("reason"),
@@ -76,7 +82,7 @@ def response_tool_call(item):
 
 
 def is_server_tool_call(item):
-    kind = item.get("type") or ""
+    kind = string(item, "type") or ""
     return kind not in RESPONSE_CALLS and (
         kind.endswith("_call") or kind in ("mcp_list_tools", "mcp_approval_request"))
 
@@ -100,7 +106,7 @@ def message(reply):
             for block in blocks if block.get("type") == "tool_use"
         ],
         "server_tool_calls": [
-            server_tool_call(block) for block in blocks if str(block.get("type")).endswith("_tool_use")],
+            server_tool_call(block) for block in blocks if (string(block, "type") or "").endswith("_tool_use")],
         "finish_reasons": [reply.get("stop_reason")],
         "stop_sequence": reply.get("stop_sequence"),
         "usage": counts and {
@@ -147,7 +153,7 @@ def tool_call(number, name, arguments, kind):
     """Arguments as the string that was sent; where the provider sends an object, as JSON."""
     if not isinstance(arguments, str) or kind == "tool_use":
         arguments = "" if arguments is None else json.dumps(arguments, separators=(",", ":"), ensure_ascii=False)
-    return {"id": number, "name": name, "arguments": arguments, "kind": kind}
+    return {"id": number, "name": name or None, "arguments": arguments, "kind": kind}
 
 
 def parts(content, *kinds):
@@ -164,6 +170,11 @@ def thinking_parts(content):
 
 def join(dictionaries, name):
     return "".join(each[name] for each in dictionaries if isinstance(each.get(name), str))
+
+
+def string(dictionary, name):
+    value = dictionary.get(name)
+    return value if isinstance(value, str) else None
 
 
 def member(dictionary, name):

@@ -11,6 +11,8 @@ import reading
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "."}]}
 RESPONSE = {"model": "m", "input": "."}
 MESSAGE = {**CHAT, "max_tokens": 1}
+# What stands for an argument that is not given; older versions have another word.
+OMITTED = getattr(openai, "omit", openai.NOT_GIVEN)
 FINAL_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -22,7 +24,7 @@ class Replayer:
     """The clients, on a transport that answers each request with the response of the exchange at hand."""
 
     def __init__(self):
-        self.exchange = None
+        self.status, self.fields, self.body = 0, [], b""
         self.openai = openai.OpenAI(api_key="none", max_retries=0, http_client=self.http_client(openai))
         self.anthropic = anthropic.Anthropic(api_key="none", max_retries=0, http_client=self.http_client(anthropic))
 
@@ -31,9 +33,7 @@ class Replayer:
         http = getattr(package._base_client, "httpx2", None) or package._base_client.httpx
 
         def answer(request):
-            return http.Response(
-                self.exchange["status"], headers=corpus.response_fields(self.exchange),
-                content=corpus.response_body(self.exchange))
+            return http.Response(self.status, headers=self.fields, content=self.body)
 
         return http.Client(transport=http.MockTransport(answer))
 
@@ -42,21 +42,33 @@ class Replayer:
         api = corpus.api(exchange)
         if api is None:
             return None
-        self.exchange = exchange
+        self.status, self.fields = exchange.get("status") or 0, corpus.response_fields(exchange)
+        self.body = corpus.response_body(exchange)
         streamed = corpus.is_streamed(exchange)
         line = {"id": exchange["id"], "api": api, "streaming": "sse" if streamed else "no"}
         try:
-            return {**line, **self.read(api, streamed)}
-        except Exception as error:
+            reply, failure = self.replay(exchange, api, streamed)
+            error = failure and provider_error(failure)
+        except Exception as fault:
             # Whatever a client raises that is not the provider's error: there is nothing to compare with.
-            return {**line, "exclude": f"{type(error).__name__}: {error}"[:300]}
+            return {**line, "exclude": f"{type(fault).__name__}: {fault}"[:300]}
+        members = reading.READINGS[api](reply) if reply else reading.NOTHING
+        return {**line, **members, "error": error or members["error"]}
 
-    def read(self, api, streamed):
-        reply, failure = REPLIES[api, streamed](self)
-        members = reading.READINGS[api](reply) if reply else dict(reading.NOTHING)
-        if failure:
-            members["error"] = provider_error(failure)
-        return members
+    def replay(self, exchange, api, streamed):
+        """What the client makes of the response: its object as a dictionary, the error that it raises, or both."""
+        if api == "responses":
+            return streamed_response(self.openai) if streamed else plain(self.openai.responses.create, RESPONSE)
+        if api == "chat.completions":
+            chat = self.openai.chat.completions
+            if streamed:
+                return accumulated(chat.stream(**CHAT), "current_completion_snapshot")
+            return plain(chat.create, CHAT)
+        # By the beta API where the program used that.
+        client = self.anthropic.beta if "beta=true" in exchange.get("url", "") else self.anthropic
+        if streamed:
+            return accumulated(client.messages.stream(**MESSAGE), "current_message_snapshot")
+        return plain(client.messages.create, MESSAGE)
 
 
 def provider_error(failure):
@@ -68,10 +80,9 @@ def provider_error(failure):
     raise failure
 
 
-def plain(call):
-    """The object that a call returns as a dictionary, and the error that it raises; one of them is None."""
+def plain(create, arguments):
     try:
-        reply = call()
+        reply = create(**arguments)
     except (openai.APIError, anthropic.APIError) as error:
         return None, error
     if not hasattr(reply, "to_dict"):
@@ -79,16 +90,16 @@ def plain(call):
     return dictionary(reply), None
 
 
-def accumulated(open_stream, snapshot):
-    """The same of a stream that the client accumulates; what came before an error is there beside it."""
+def accumulated(manager, snapshot):
+    """A stream that the client accumulates; what came before an error is there beside it."""
     reply = failure = None
     try:
-        with open_stream() as stream:
+        with manager as stream:
             try:
                 for _ in stream:
                     pass
             finally:
-                reply = snapshot(stream)
+                reply = snapshot_of(stream, snapshot)
     except (openai.APIError, anthropic.APIError) as error:
         failure = error
     if reply is None and failure is None:
@@ -96,16 +107,10 @@ def accumulated(open_stream, snapshot):
     return reply and dictionary(reply), failure
 
 
-def chat_snapshot(stream):
+def snapshot_of(stream, name):
+    """None before the first event that begins a reply, which the clients assert."""
     try:
-        return stream.current_completion_snapshot
-    except AssertionError:
-        return None
-
-
-def message_snapshot(stream):
-    try:
-        return stream.current_message_snapshot
+        return getattr(stream, name)
     except AssertionError:
         return None
 
@@ -115,7 +120,7 @@ def streamed_response(client):
 
     The accumulation is stricter than the provider: where it fails, a final event that has its output stands alone.
     """
-    state = response_stream.ResponseStreamState(text_format=openai.omit, input_tools=openai.omit)
+    state = response_stream.ResponseStreamState(text_format=OMITTED, input_tools=OMITTED)
     final = failure = fault = event = None
     try:
         for event in client.responses.create(**RESPONSE, stream=True):
@@ -134,19 +139,3 @@ def streamed_response(client):
 
 def dictionary(reply):
     return reply.to_dict(mode="python", warnings=False)
-
-
-def messages(replayer):
-    """Anthropic's client by its beta API where the program used that."""
-    is_beta = "beta=true" in replayer.exchange["url"]
-    return replayer.anthropic.beta.messages if is_beta else replayer.anthropic.messages
-
-
-REPLIES = {
-    ("chat.completions", False): lambda r: plain(lambda: r.openai.chat.completions.create(**CHAT)),
-    ("chat.completions", True): lambda r: accumulated(lambda: r.openai.chat.completions.stream(**CHAT), chat_snapshot),
-    ("responses", False): lambda r: plain(lambda: r.openai.responses.create(**RESPONSE)),
-    ("responses", True): lambda r: streamed_response(r.openai),
-    ("messages", False): lambda r: plain(lambda: messages(r).create(**MESSAGE)),
-    ("messages", True): lambda r: accumulated(lambda: messages(r).stream(**MESSAGE), message_snapshot),
-}
