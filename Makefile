@@ -73,6 +73,15 @@ conformance: ## Replay CORPUS=file, compare with ORACLE=file; SHOW=id shows one 
 	@$$($(SWIFT) build --package-path Conformance -c release --show-bin-path)/Conformance \
 		--corpus "$(CORPUS)" --oracle "$(ORACLE)" $(if $(SHOW),--show "$(SHOW)") $(if $(LIST),--list)
 
+oracle: ## Make an oracle of CORPUS=file in OUT=file by the official clients (OPENAI=, ANTHROPIC= other versions)
+	@test -n "$(CORPUS)" -a -n "$(OUT)" || { echo "usage: make oracle CORPUS=file OUT=file; see docs/conformance.md" >&2; exit 2; }
+	@Conformance/clients/oracle.py "$(CORPUS)" "$(OUT)" \
+		$(if $(OPENAI),--openai "$(OPENAI)") $(if $(ANTHROPIC),--anthropic "$(ANTHROPIC)")
+
+mutate: ## Make exchanges that nobody recorded from CORPUS=file in OUT=file; SEED (1), COUNT of each (1)
+	@test -n "$(CORPUS)" -a -n "$(OUT)" || { echo "usage: make mutate CORPUS=file OUT=file [SEED=1 COUNT=1]; see docs/conformance.md" >&2; exit 2; }
+	@Conformance/clients/mutate.py "$(CORPUS)" "$(OUT)" --seed $(or $(SEED),1) --count $(or $(COUNT),1)
+
 fuzz: ## Fuzz each parser and framing for SECONDS (60); FAMILY=name for one
 	Fuzz/run $(or $(SECONDS),60) $(FAMILY)
 

@@ -31,8 +31,8 @@ struct UsageCounts {
         cacheWrite = record["cacheWriteTokens"]?.integer
         reasoning = record["reasoningTokens"]?.integer ?? outputDetails?["reasoning_tokens"]?.integer
         if isAnthropic {
-            input = input.map { $0 - (cached ?? 0) - (cacheWrite ?? 0) }
-        } else if let told = raw?["completion_tokens"]?.integer, let reasoning, told + reasoning == output {
+            input = input.map { $0 &- (cached ?? 0) &- (cacheWrite ?? 0) }
+        } else if let told = raw?["completion_tokens"]?.integer, let reasoning, told &+ reasoning == output {
             // The provider counts reasoning beside its output; the record's output includes it.
             output = told
         }

@@ -44,6 +44,18 @@ import TrainLoopCore
         #expect(verdict.differences.map(\.field) == [field])
     }
 
+    @Test func `counts at the end of their range are compared, not trapped on`() throws {
+        let count = #"\"completion_tokens\":1"#
+        let range = try #require(chat.firstRange(of: count))
+        let huge = #",\"completion_tokens_details\":{\"reasoning_tokens\":9223372036854775807}"#
+        let told = #""reasoning":null"#
+        let verdict = try verdict(
+            chat.replacingCharacters(range, count + huge),
+            oracle.replacingCharacters(
+                try #require(oracle.firstRange(of: told)), #""reasoning":9223372036854775807"#))
+        #expect(verdict.score == .equal, "\(verdict.differences)")
+    }
+
     @Test func `an excluded line and a line without an oracle are not scored`() throws {
         #expect(try verdict(chat, #"{"exclude":"odd","text":"Ho","# + oracle.dropFirst()).score == .none)
         #expect(try verdict(chat, nil).score == .none)
