@@ -83,6 +83,12 @@ struct CallAssembler: Sendable {
         return nil
     }
 
+    /// Whether something was told of this choice.
+    func holdsChoice(_ index: Int64) -> Bool {
+        guard let last = call.choices.last, last.index >= index else { return false }
+        return call.choices.contains { $0.index == index }
+    }
+
     /// The last part of a choice, for formats whose pieces do not say where they belong; nil before there is one.
     func lastPart(ofChoice index: Int64) -> (slot: Int64, kind: Part.Kind, isSigned: Bool)? {
         for choice in call.choices.reversed() where choice.index == index {

@@ -5,19 +5,24 @@
 enum ChatCompletionsMessage {
     private typealias Slot = ChatCompletions.Slot
 
-    /// Reads a whole message.
+    /// Reads a whole message; of content and calls that it tells twice, the last.
     static func read(_ message: JSONView, choice: Int64, into call: inout CallAssembler) {
+        var content: JSONView?
+        var toolCalls: JSONView?
         message.forEachMember { name, value in
-            if readShared(name, value, choice: choice, into: &call) { return }
-            if name.isEqual(to: "tool_calls") {
-                var slot = Slot.firstToolCall
-                value.forEachElement { element in
-                    readToolCall(element, at: PartAddress(choice: choice, slot: slot), into: &call)
-                    slot &+= 1
-                }
-            } else {
+            if name.isEqual(to: "content") {
+                content = value
+            } else if name.isEqual(to: "tool_calls") {
+                toolCalls = value
+            } else if !readShared(name, value, choice: choice, into: &call) {
                 call.receive(.other(name, value, in: .choice(choice)))
             }
+        }
+        if let content { readContent(content, choice: choice, into: &call) }
+        var slot = Slot.firstToolCall
+        toolCalls?.forEachElement { element in
+            readToolCall(element, at: PartAddress(choice: choice, slot: slot), into: &call)
+            slot &+= 1
         }
     }
 
@@ -25,13 +30,7 @@ enum ChatCompletionsMessage {
     @inline(__always)
     static func readShared(_ name: JSONText, _ value: JSONView, choice: Int64, into call: inout CallAssembler) -> Bool {
         if name.isEqual(to: "content") {
-            if let text = value.text {
-                call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
-            } else if value.isArray {
-                value.forEachElement { readContentPart($0, choice: choice, into: &call) }
-            } else if value.isObject {
-                readContentPart(value, choice: choice, into: &call)
-            }
+            readContent(value, choice: choice, into: &call)
             return true
         }
         if name.isEqual(to: "role") {
@@ -39,6 +38,17 @@ enum ChatCompletionsMessage {
             return true
         }
         return readRare(name, value, choice: choice, into: &call)
+    }
+
+    @inline(__always)
+    private static func readContent(_ value: JSONView, choice: Int64, into call: inout CallAssembler) {
+        if let text = value.text {
+            call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: Slot.text)))
+        } else if value.isArray {
+            value.forEachElement { readContentPart($0, choice: choice, into: &call) }
+        } else if value.isObject {
+            readContentPart(value, choice: choice, into: &call)
+        }
     }
 
     private static func readRare(

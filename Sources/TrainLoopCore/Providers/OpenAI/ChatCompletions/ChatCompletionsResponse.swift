@@ -21,16 +21,19 @@ enum ChatCompletionsResponse {
 
     /// - Returns: false where there are none.
     private static func readChoices(_ body: JSONView, into call: inout CallAssembler) -> Bool {
-        var position: Int64 = 0
+        // Of a member that is told twice, JSON's readers take the last.
+        var choices: JSONView?
         body.forEachMember { name, value in
             if name.isEqual(to: "choices") {
-                value.forEachElement { choice in
-                    readChoice(choice, position: position, into: &call)
-                    position &+= 1
-                }
+                choices = value
             } else if value["choices"] == nil {
                 readEnvelope(name, value, usageOrigin: "response", into: &call)
             }
+        }
+        var position: Int64 = 0
+        choices?.forEachElement { choice in
+            readChoice(choice, position: position, into: &call)
+            position &+= 1
         }
         return position > 0
     }
@@ -130,6 +133,8 @@ enum ChatCompletionsResponse {
                 hasRare = true
             }
         }
+        // Choices that are all numbered alike are choices all the same.
+        if call.holdsChoice(choice) { choice = (call.call.choices.last?.index ?? 0) &+ 1 }
         if let message {
             ChatCompletionsMessage.read(message, choice: choice, into: &call)
         } else if let text {
