@@ -38,7 +38,7 @@ package enum DefaultHosts {
 
     private static let clouds = [
         "*.openai.azure.com", "*.services.ai.azure.com", "*.models.ai.azure.com", "*.cognitiveservices.azure.com",
-        "*.inference.ai.azure.com", "models.github.ai", "*.githubcopilot.com",
+        "*.inference.ai.azure.com", "models.github.ai", "api.githubcopilot.com", "api.*.githubcopilot.com",
         "aiplatform.googleapis.com", "*-aiplatform.googleapis.com", "aiplatform.*.rep.googleapis.com",
         "cloudcode-pa.googleapis.com",
         "bedrock-runtime.*.amazonaws.com", "bedrock-runtime-fips.*.amazonaws.com",
