@@ -40,7 +40,7 @@ public struct CapturePipeline: Sendable {
 
     /// Bytes held at present for this exchange: what a front adds up to keep its bound over all exchanges.
     public var heldByteCount: Int {
-        exchange.requestBody.bytes.count &+ (request?.multipart?.byteCount ?? 0) &+ reader.heldByteCount
+        exchange.requestBody.bytes.count &+ (request?.heldByteCount ?? 0) &+ reader.heldByteCount
     }
 
     /// Takes what happened at `instant`.

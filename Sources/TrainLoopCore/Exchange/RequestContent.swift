@@ -15,9 +15,14 @@ struct RequestContent: Sendable {
     var replacement: [UInt8]?
     /// A form with media, which the replacement leaves out.
     private(set) var multipart: MultipartForm?
+    /// Where the values of the JSON end.
+    private var index = JSONIndex()
     /// The body was cut and closed after its last whole value.
     var isClosed = false
     var diagnostics: [Diagnostic.Code] = []
+
+    /// Bytes that are held beside those of the body.
+    var heldByteCount: Int { index.byteCount &+ (multipart?.byteCount ?? 0) }
 
     var isObject: Bool {
         if case .json(_, let isObject) = form { return isObject }
@@ -39,7 +44,7 @@ struct RequestContent: Sendable {
             form = .empty
             return
         }
-        if let found = Self.json(bytes) {
+        if let found = json(bytes) {
             form = found
             return
         }
@@ -58,7 +63,7 @@ struct RequestContent: Sendable {
             return
         }
         if let text = TextEncoding.utf8(bytes, contentType: contentType) {
-            if let found = Self.json(text) {
+            if let found = json(text) {
                 form = found
                 replacement = text
             } else if isCut {
@@ -69,7 +74,7 @@ struct RequestContent: Sendable {
         let isText = bytes.withUnsafeBufferPointer { UTF8Scan.isValid($0) }
         var candidate = bytes
         if !isText, !bytes.contains(0) { candidate = bytes.withUnsafeBufferPointer { UTF8Scan.repaired($0) } }
-        if !isText, let found = Self.json(candidate) {
+        if !isText, let found = json(candidate) {
             form = found
             replacement = candidate
             diagnostics.append(.invalidUTF8)
@@ -78,17 +83,24 @@ struct RequestContent: Sendable {
         }
     }
 
+    /// Calls `body` with the JSON that the request is, in the bytes that are kept of it; nil when it is none.
+    func withJSON<Result>(in bytes: [UInt8], _ body: (JSONView?) -> Result) -> Result {
+        guard case .json(let range, _) = form else { return body(nil) }
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress, range.upperBound <= buffer.count else { return body(nil) }
+            return index.withView(of: JSONView(checked: base + range.lowerBound, count: range.count), body)
+        }
+    }
+
     /// Calls `body` with the object that the request is, in the bytes that are kept of it; nil when it is none.
     func withObject<Result>(in bytes: [UInt8], _ body: (JSONView) -> Result) -> Result? {
-        guard case .json(let range, isObject: true) = form else { return nil }
-        return bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress, range.upperBound <= buffer.count else { return nil }
-            return body(JSONView(checked: base + range.lowerBound, count: range.count))
+        withJSON(in: bytes) { view in
+            view.flatMap { $0.isObject ? body($0) : nil }
         }
     }
 
     private mutating func close(_ bytes: [UInt8]) {
-        guard let closed = bytes.withUnsafeBufferPointer({ JSONRepair.closed($0) }), let found = Self.json(closed)
+        guard let closed = bytes.withUnsafeBufferPointer({ JSONRepair.closed($0) }), let found = json(closed)
         else {
             return
         }
@@ -97,9 +109,9 @@ struct RequestContent: Sendable {
         isClosed = true
     }
 
-    private static func json(_ bytes: [UInt8]) -> Form? {
+    private mutating func json(_ bytes: [UInt8]) -> Form? {
         bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress, let view = JSONView(parsing: buffer) else { return nil }
+            guard let base = buffer.baseAddress, let view = index.parse(buffer) else { return nil }
             let offset = view.start - base
             return .json(offset..<(offset &+ view.count), isObject: view.isObject)
         }

@@ -118,9 +118,10 @@ struct ResponseReader: Sendable {
     /// Reads a whole body with the parser; false when it is no JSON, or means nothing to the parser.
     mutating func readBody(_ bytes: [UInt8], with parser: ProviderParser) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            guard let view = JSONView(parsing: buffer) else { return false }
+            var index = JSONIndex()
+            guard let view = index.parse(buffer) else { return false }
             guard view.isObject || view.isArray || parser.bodyUse == .shown else { return false }
-            parser.readResponse(view, &sink.assembler)
+            index.withView(of: view) { parser.readResponse($0, &sink.assembler) }
             if case .shown = parser.bodyUse { return true }
             return sink.assembler.call.hasMeaning || sink.assembler.call.isAcknowledged
         }

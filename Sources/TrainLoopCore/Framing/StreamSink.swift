@@ -9,6 +9,8 @@ struct StreamSink: StreamEventSink, Sendable {
     private let parser: ProviderParser?
     private var memory = StreamMemory()
     private var template = StreamTemplate()
+    /// Where the values of an event end; kept for its room.
+    private var index = JSONIndex()
 
     init(parser: ProviderParser?, assembler: CallAssembler) {
         self.parser = parser
@@ -28,18 +30,26 @@ struct StreamSink: StreamEventSink, Sendable {
             assembler.receive(.text(text, template.kind, at: template.address))
             return
         }
-        if let view = JSONView(parsing: event.data) {
-            if !event.isTerminated { assembler.receive(.diagnostic(.streamEventUnterminated)) }
-            assembler.beginEvent()
-            parser.readStreamEvent(event.name, view, &memory, &assembler)
-            if let effect = assembler.onlyTextEffect {
-                template.learn(event, view, effect: effect)
-            } else {
-                template.forget()
-            }
+        // Taken out while the event is read, so that it can be pinned.
+        var index = JSONIndex()
+        swap(&index, &self.index)
+        if let view = index.parse(event.data) {
+            index.withView(of: view) { read(event, $0, parser) }
         } else {
             template.forget()
             receiveBroken(event, parser)
+        }
+        swap(&index, &self.index)
+    }
+
+    private mutating func read(_ event: StreamEvent, _ view: JSONView, _ parser: ProviderParser) {
+        if !event.isTerminated { assembler.receive(.diagnostic(.streamEventUnterminated)) }
+        assembler.beginEvent()
+        parser.readStreamEvent(event.name, view, &memory, &assembler)
+        if let effect = assembler.onlyTextEffect {
+            template.learn(event, view, effect: effect)
+        } else {
+            template.forget()
         }
     }
 

@@ -17,17 +17,13 @@ struct EncodedRequest {
         output writeOutput: (JSONView?, inout JSONWriter, inout MediaTakeout) -> Void
     ) -> EncodedSession {
         var bytes = record.exchange.requestBody.bytes
-        var form = record.request.form
-        if let multipart = record.request.multipart {
+        var content = record.request
+        if let multipart = content.multipart {
             bytes = multipart.json { media.text(for: Array($0)) }
-            form = .json(bytes.indices, isObject: true)
+            content = RequestContent(bytes, isCut: false)
         }
-        return bytes.withUnsafeBufferPointer { buffer in
+        return content.withJSON(in: bytes) { view in
             var reading = RequestReading()
-            var view: JSONView?
-            if case .json(let range, _) = form, let base = buffer.baseAddress {
-                view = JSONView(checked: base + range.lowerBound, count: range.count)
-            }
             let object = view.flatMap { $0.isObject ? $0 : nil }
             if let object { record.parser?.readRequest(object, &reading) }
             writeInput(reading, to: &json)

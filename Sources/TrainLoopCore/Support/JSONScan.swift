@@ -34,12 +34,34 @@ enum JSONScan {
     }
 
     /// The end of a value that begins at `from`, after checking all of it.
-    static func valueEnd(_ bytes: Bytes, _ from: Int, _ count: Int, depth: Int = 0) -> Int {
+    ///
+    /// - Parameter index: notes where the larger values end.
+    static func valueEnd(
+        _ bytes: Bytes, _ from: Int, _ count: Int, noting index: UnsafeMutablePointer<JSONIndex>? = nil
+    ) -> Int {
+        valueEnd(bytes, from, count, in: from, depth: 0, index)
+    }
+
+    /// - Parameter container: where the container around it begins; its own beginning for a value that is in none.
+    private static func valueEnd(
+        _ bytes: Bytes, _ from: Int, _ count: Int, in container: Int, depth: Int,
+        _ index: UnsafeMutablePointer<JSONIndex>?
+    ) -> Int {
         guard from < count else { return cut }
         switch bytes[from] {
-        case UInt8(ascii: "\""): return stringEnd(bytes, from &+ 1, count)
-        case UInt8(ascii: "{"): return objectEnd(bytes, from &+ 1, count, depth: depth &+ 1)
-        case UInt8(ascii: "["): return arrayEnd(bytes, from &+ 1, count, depth: depth &+ 1)
+        case UInt8(ascii: "\""):
+            let end = stringEnd(bytes, from &+ 1, count)
+            index?.pointee.noteString(at: from &- container, byteCount: end &- from)
+            return end
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard depth < depthLimit else { return invalid }
+            let place = index?.pointee.beginContainer(at: from &- container)
+            let end =
+                bytes[from] == UInt8(ascii: "{")
+                ? objectEnd(bytes, from, count, depth: depth &+ 1, index)
+                : arrayEnd(bytes, from, count, depth: depth &+ 1, index)
+            index?.pointee.endContainer(place, byteCount: end &- from)
+            return end
         case UInt8(ascii: "t"): return literalEnd(bytes, from, count, "true")
         case UInt8(ascii: "f"): return literalEnd(bytes, from, count, "false")
         case UInt8(ascii: "n"): return literalEnd(bytes, from, count, "null")
@@ -47,42 +69,45 @@ enum JSONScan {
         }
     }
 
-    private static func objectEnd(_ bytes: Bytes, _ from: Int, _ count: Int, depth: Int) -> Int {
-        guard depth <= depthLimit else { return invalid }
-        var index = skipSpace(bytes, from, count)
-        guard index < count else { return cut }
-        if bytes[index] == UInt8(ascii: "}") { return index &+ 1 }
+    private static func objectEnd(
+        _ bytes: Bytes, _ from: Int, _ count: Int, depth: Int, _ index: UnsafeMutablePointer<JSONIndex>?
+    ) -> Int {
+        var position = skipSpace(bytes, from &+ 1, count)
+        guard position < count else { return cut }
+        if bytes[position] == UInt8(ascii: "}") { return position &+ 1 }
         while true {
-            guard index < count else { return cut }
-            guard bytes[index] == UInt8(ascii: "\"") else { return invalid }
-            index = stringEnd(bytes, index &+ 1, count)
-            guard index >= 0 else { return index }
-            index = skipSpace(bytes, index, count)
-            guard index < count else { return cut }
-            guard bytes[index] == UInt8(ascii: ":") else { return invalid }
-            index = valueEnd(bytes, skipSpace(bytes, index &+ 1, count), count, depth: depth)
-            guard index >= 0 else { return index }
-            index = skipSpace(bytes, index, count)
-            guard index < count else { return cut }
-            if bytes[index] == UInt8(ascii: "}") { return index &+ 1 }
-            guard bytes[index] == UInt8(ascii: ",") else { return invalid }
-            index = skipSpace(bytes, index &+ 1, count)
+            guard position < count else { return cut }
+            guard bytes[position] == UInt8(ascii: "\"") else { return invalid }
+            position = stringEnd(bytes, position &+ 1, count)
+            guard position >= 0 else { return position }
+            position = skipSpace(bytes, position, count)
+            guard position < count else { return cut }
+            guard bytes[position] == UInt8(ascii: ":") else { return invalid }
+            position = skipSpace(bytes, position &+ 1, count)
+            position = valueEnd(bytes, position, count, in: from, depth: depth, index)
+            guard position >= 0 else { return position }
+            position = skipSpace(bytes, position, count)
+            guard position < count else { return cut }
+            if bytes[position] == UInt8(ascii: "}") { return position &+ 1 }
+            guard bytes[position] == UInt8(ascii: ",") else { return invalid }
+            position = skipSpace(bytes, position &+ 1, count)
         }
     }
 
-    private static func arrayEnd(_ bytes: Bytes, _ from: Int, _ count: Int, depth: Int) -> Int {
-        guard depth <= depthLimit else { return invalid }
-        var index = skipSpace(bytes, from, count)
-        guard index < count else { return cut }
-        if bytes[index] == UInt8(ascii: "]") { return index &+ 1 }
+    private static func arrayEnd(
+        _ bytes: Bytes, _ from: Int, _ count: Int, depth: Int, _ index: UnsafeMutablePointer<JSONIndex>?
+    ) -> Int {
+        var position = skipSpace(bytes, from &+ 1, count)
+        guard position < count else { return cut }
+        if bytes[position] == UInt8(ascii: "]") { return position &+ 1 }
         while true {
-            index = valueEnd(bytes, index, count, depth: depth)
-            guard index >= 0 else { return index }
-            index = skipSpace(bytes, index, count)
-            guard index < count else { return cut }
-            if bytes[index] == UInt8(ascii: "]") { return index &+ 1 }
-            guard bytes[index] == UInt8(ascii: ",") else { return invalid }
-            index = skipSpace(bytes, index &+ 1, count)
+            position = valueEnd(bytes, position, count, in: from, depth: depth, index)
+            guard position >= 0 else { return position }
+            position = skipSpace(bytes, position, count)
+            guard position < count else { return cut }
+            if bytes[position] == UInt8(ascii: "]") { return position &+ 1 }
+            guard bytes[position] == UInt8(ascii: ",") else { return invalid }
+            position = skipSpace(bytes, position &+ 1, count)
         }
     }
 

@@ -10,19 +10,24 @@ struct JSONView {
     let start: UnsafePointer<UInt8>
     /// Bytes of the value, at least one.
     let count: Int
+    /// What an index knows of the value, which is as short-lived as the bytes.
+    private let entry: UnsafePointer<JSONIndex.Entry>?
 
     /// - Parameter start: the first byte of a value that was checked to be JSON and ends after `count` bytes.
     @inline(__always)
-    init(checked start: UnsafePointer<UInt8>, count: Int) {
+    init(checked start: UnsafePointer<UInt8>, count: Int, entry: UnsafePointer<JSONIndex.Entry>? = nil) {
         self.start = start
         self.count = count
+        self.entry = entry
     }
 
     /// Checks a whole text: grammar, UTF-8, depth.
-    init?(parsing bytes: UnsafeBufferPointer<UInt8>) {
+    ///
+    /// - Parameter index: notes where the larger values end.
+    init?(parsing bytes: UnsafeBufferPointer<UInt8>, noting index: UnsafeMutablePointer<JSONIndex>? = nil) {
         guard let base = bytes.baseAddress else { return nil }
         let from = JSONScan.skipSpace(base, 0, bytes.count)
-        let end = JSONScan.valueEnd(base, from, bytes.count)
+        let end = JSONScan.valueEnd(base, from, bytes.count, noting: index)
         guard end > from, JSONScan.skipSpace(base, end, bytes.count) == bytes.count else { return nil }
         self.init(checked: base + from, count: end &- from)
     }
@@ -78,16 +83,17 @@ struct JSONView {
     @inline(__always)
     func forEachMember(_ body: (_ name: JSONText, _ value: JSONView) -> Void) {
         guard isObject else { return }
+        var cursor = JSONIndex.Cursor(entry)
         var index = JSONScan.skipSpace(start, 1, count)
         while index < count, start[index] == UInt8(ascii: "\"") {
             let nameEnd = JSONScan.checkedStringEnd(start, index &+ 1, count)
             let name = JSONText(start: start + index + 1, count: nameEnd &- index &- 2)
             var from = JSONScan.skipSpace(start, nameEnd, count)
             from = JSONScan.skipSpace(start, from &+ 1, count)
-            let end = JSONScan.checkedValueEnd(start, from, count)
-            guard end > from else { return }
-            body(name, JSONView(checked: start + from, count: end &- from))
-            index = JSONScan.skipSpace(start, end, count)
+            let value = value(at: from, &cursor)
+            guard value.count > 0 else { return }
+            body(name, value)
+            index = JSONScan.skipSpace(start, from &+ value.count, count)
             guard index < count, start[index] == UInt8(ascii: ",") else { return }
             index = JSONScan.skipSpace(start, index &+ 1, count)
         }
@@ -97,15 +103,25 @@ struct JSONView {
     @inline(__always)
     func forEachElement(_ body: (JSONView) -> Void) {
         guard isArray else { return }
+        var cursor = JSONIndex.Cursor(entry)
         var index = JSONScan.skipSpace(start, 1, count)
         while index < count, start[index] != UInt8(ascii: "]") {
-            let end = JSONScan.checkedValueEnd(start, index, count)
-            guard end > index else { return }
-            body(JSONView(checked: start + index, count: end &- index))
-            index = JSONScan.skipSpace(start, end, count)
+            let value = value(at: index, &cursor)
+            guard value.count > 0 else { return }
+            body(value)
+            index = JSONScan.skipSpace(start, index &+ value.count, count)
             guard index < count, start[index] == UInt8(ascii: ",") else { return }
             index = JSONScan.skipSpace(start, index &+ 1, count)
         }
+    }
+
+    /// The value inside this container that begins at that offset.
+    @inline(__always)
+    private func value(at offset: Int, _ cursor: inout JSONIndex.Cursor) -> JSONView {
+        if let entry = cursor.entry(at: offset) {
+            return JSONView(checked: start + offset, count: Int(entry.pointee.count), entry: entry)
+        }
+        return JSONView(checked: start + offset, count: JSONScan.checkedValueEnd(start, offset, count) &- offset)
     }
 
     /// The number when it is written as an integer that fits, or nil.
