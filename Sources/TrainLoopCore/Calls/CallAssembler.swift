@@ -30,9 +30,20 @@ struct CallAssembler: Sendable {
         let address: PartAddress
     }
 
-    /// What the stream's event being read has done: its text, and how often it did what must not be done twice.
+    /// What an event of a stream did.
+    enum EventEffect {
+        /// Nothing that an event before had not done.
+        case none
+        /// It added one text; all else that it did, if anything, can be done again without harm.
+        case text(TextEffect, isAll: Bool)
+        case more
+    }
+
+    /// What the stream's event being read has done: its text, how often it did what must not be done twice, and whether
+    /// anything but texts is another than before.
     private var textEffect: TextEffect?
     private var effectCount = 0
+    private var hasChanged = false
     /// The event tells again what was told in pieces: nothing in it came just now.
     private var isRetelling = false
 
@@ -66,6 +77,7 @@ struct CallAssembler: Sendable {
     mutating func takesReasoning(from origin: ReasoningOrigin) -> Bool {
         if let known = reasoningOrigin { return known.rawValue == origin.rawValue }
         reasoningOrigin = origin
+        hasChanged = true
         return true
     }
 
@@ -101,15 +113,19 @@ struct CallAssembler: Sendable {
     mutating func beginEvent() {
         textEffect = nil
         effectCount = 0
+        hasChanged = false
         isRetelling = false
     }
 
     /// What the event does depends on what came before: the next of its shape may do something else.
     mutating func noteDependence() { effectCount &+= 1 }
 
-    /// The text of the event, when that is all it did beside what can be done again without harm.
-    var onlyTextEffect: TextEffect? {
-        effectCount == 1 ? textEffect : nil
+    /// The event changed what later ones mean.
+    mutating func noteChange() { hasChanged = true }
+
+    var eventEffect: EventEffect {
+        if effectCount == 1, let textEffect { return .text(textEffect, isAll: !hasChanged) }
+        return effectCount == 0 && !hasChanged ? .none : .more
     }
 
     @inline(__always)
@@ -135,17 +151,26 @@ struct CallAssembler: Sendable {
         switch event {
         case .responseID(let text):
             guard call.responseID.isEmpty, admit(text.count) else { return }
+            hasChanged = true
             call.responseID = text.copy
         case .responseModel(let text):
             guard call.responseModel.isEmpty, admit(text.count) else { return }
+            hasChanged = true
             call.responseModel = text.copy
         case .finalIdentity(let id, let model):
+            hasChanged = true
             if let id, !id.isEmpty, admit(id.count) { call.responseID = id.copy }
             if let model, !model.isEmpty, admit(model.count) { call.responseModel = model.copy }
-        case .citations(let view): call.citations = Array(view.bytes)
-        case .embeddings(let embeddings): call.embeddings = embeddings
+        case .citations(let view):
+            hasChanged = true
+            call.citations = Array(view.bytes)
+        case .embeddings(let embeddings):
+            hasChanged = true
+            call.embeddings = embeddings
         case .usage(let view, let shape, let origin): receiveUsage(view, shape, origin)
-        case .error(let error): if call.error == nil { call.error = error }
+        case .error(let error):
+            hasChanged = true
+            if call.error == nil { call.error = error }
         case .acknowledged: call.isAcknowledged = true
         case .terminated: call.isTerminated = true
         case .diagnostic(let code):
@@ -156,9 +181,11 @@ struct CallAssembler: Sendable {
             forget(choice, slots)
         case .role(let text, let choice):
             guard locateChoice(choice), call.choices[lastChoice].role.isEmpty, admit(text.count) else { return }
+            hasChanged = true
             call.choices[lastChoice].role = text.copy
         case .finishReason(let text, let choice):
             guard locateChoice(choice), admit(text.count) else { return }
+            hasChanged = true
             call.choices[lastChoice].finishReason = text.copy
         case .stopSequence(let text, let choice):
             effectCount &+= 1
@@ -179,7 +206,7 @@ struct CallAssembler: Sendable {
         _ name: JSONText, _ value: JSONView, _ place: CallEvent.Place, isPiece: Bool = false
     ) {
         guard contentByteCount &+ value.count <= byteLimit else { return _ = admit(value.count) }
-        let grown: Int?
+        let grown: (byteCount: Int, isChange: Bool)?
         switch place {
         case .response: grown = call.other.take(name, value, as: isPiece ? .lists : .whole)
         case .choice(let index):
@@ -189,12 +216,15 @@ struct CallAssembler: Sendable {
             guard locate(address, .generic) else { return }
             grown = call.choices[lastChoice].parts[lastPart].other.take(name, value, as: isPiece ? .texts : .whole)
         }
-        if let grown { contentByteCount &+= grown } else { diagnostics.note(.tooManyParts) }
+        guard let grown else { return diagnostics.note(.tooManyParts) }
+        contentByteCount &+= grown.byteCount
+        if grown.isChange { hasChanged = true }
     }
 
     private mutating func receivePartDetail(_ event: CallEvent) {
         switch event {
-        case .part, .freeform, .summary, .forApplication: break
+        case .part: break
+        case .freeform, .summary, .forApplication: hasChanged = true
         default: effectCount &+= 1
         }
         switch event {
@@ -272,6 +302,7 @@ struct CallAssembler: Sendable {
             usage = merged ?? usage
             usage.origin = "message_start+message_delta"
         }
+        hasChanged = true
         contentByteCount &+= usage.raw.count &- (call.usage?.raw.count ?? 0)
         call.usage = usage
     }
@@ -300,6 +331,7 @@ struct CallAssembler: Sendable {
                 return false
             }
             guard admit(Part.overheadByteCount) else { return false }
+            hasChanged = true
             call.choices[lastChoice].parts.insert(Part(kind: kind, slot: address.slot), at: low)
         }
         lastPart = low
@@ -331,6 +363,7 @@ struct CallAssembler: Sendable {
                 return false
             }
             guard admit(Part.overheadByteCount) else { return false }
+            hasChanged = true
             call.choices.insert(Choice(index: index), at: low)
         }
         lastChoice = low

@@ -52,8 +52,10 @@ struct OtherMembers: Sendable {
     /// Keeps a member; of a stream the last that came, over what earlier objects had, save where each event has a value
     /// of its own.
     ///
-    /// - Returns: bytes that are held more than before; nil when there is no room.
-    mutating func take(_ name: JSONText, _ value: JSONView, as arrival: Arrival = .whole) -> Int? {
+    /// - Returns: bytes that are held more than before, and whether anything changed; nil when there is no room.
+    mutating func take(
+        _ name: JSONText, _ value: JSONView, as arrival: Arrival = .whole
+    ) -> (byteCount: Int, isChange: Bool)? {
         let before = byteCount
         for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
             let knownCount = members[index].value.count
@@ -62,17 +64,17 @@ struct OtherMembers: Sendable {
             if arrival == .whole || isSame || !members[index].append(value, joinsTexts: arrival == .texts) {
                 let known = members[index].value
                 let isFirstKept = StreamTemplate.isIdle(name) && !ASCII.isEqual(known, "0")
-                if isFirstKept || isSame { return 0 }
+                if isFirstKept || isSame { return (0, false) }
                 members[index].value =
                     knownCount > Self.mergeByteLimit ? Array(value.bytes) : Usage.merged(known, value)
             }
             byteCount &+= members[index].value.count &- knownCount
-            return byteCount &- before
+            return (byteCount &- before, true)
         }
         guard members.count < Self.memberLimit else { return nil }
         members.append(Member(name: name.copy, value: Array(value.bytes)))
         byteCount &+= name.count &+ value.count &+ Part.overheadByteCount
-        return byteCount &- before
+        return (byteCount &- before, true)
     }
 
     /// Writes `other`, without what only says again what the request said; nothing where nothing is left.

@@ -45,6 +45,8 @@ public struct CaptureLimits: Sendable {
     public var responseByteCount: Int
     /// One server-sent event; a larger one is skipped and told.
     public var eventByteCount: Int
+    /// Shapes of a stream's events that are known at once, a shortcut that changes no record.
+    package var templateCount = 4
 
     /// 32 MiB: above the request limit of every provider in the default list (Anthropic: 32 MB; Gemini: 20 MB inline).
     public init(requestByteCount: Int = 32 << 20, responseByteCount: Int = 32 << 20, eventByteCount: Int = 16 << 20) {

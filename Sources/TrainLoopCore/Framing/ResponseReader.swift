@@ -47,7 +47,9 @@ struct ResponseReader: Sendable {
                 ? min(limits.responseByteCount, Self.textByteLimit) : limits.responseByteCount,
             expectedByteCount: contentLength)
         decoder = StreamDecoder(eventByteCount: limits.eventByteCount)
-        sink = StreamSink(parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount))
+        sink = StreamSink(
+            parser: parser, assembler: CallAssembler(byteLimit: limits.responseByteCount),
+            templateLimit: limits.templateCount)
     }
 
     /// The request tells how the parser is to read a stream.

@@ -8,13 +8,15 @@ struct StreamSink: StreamEventSink, Sendable {
 
     private let parser: ProviderParser?
     private var memory = StreamMemory()
-    private var template = StreamTemplate()
+    private var templates: StreamTemplates
     /// Where the values of an event end; kept for its room.
     private var index = JSONIndex()
 
-    init(parser: ProviderParser?, assembler: CallAssembler) {
+    /// - Parameter templateLimit: shapes of events that are known at once.
+    init(parser: ProviderParser?, assembler: CallAssembler, templateLimit: Int) {
         self.parser = parser
         self.assembler = assembler
+        templates = StreamTemplates(limit: templateLimit)
     }
 
     mutating func receive(_ event: StreamEvent) {
@@ -26,8 +28,8 @@ struct StreamSink: StreamEventSink, Sendable {
             return
         }
         guard let parser else { return }
-        if event.isTerminated, let text = template.text(in: event) {
-            assembler.receive(.text(text, template.kind, at: template.address))
+        if event.isTerminated, let known = templates.text(in: event) {
+            assembler.receive(.text(known.text, known.kind, at: known.address))
             return
         }
         // Taken out while the event is read, so that it can be pinned.
@@ -36,7 +38,7 @@ struct StreamSink: StreamEventSink, Sendable {
         if let view = index.parse(event.data) {
             index.withView(of: view) { read(event, $0, parser) }
         } else {
-            template.forget()
+            templates.forget()
             receiveBroken(event, parser)
         }
         swap(&index, &self.index)
@@ -45,12 +47,10 @@ struct StreamSink: StreamEventSink, Sendable {
     private mutating func read(_ event: StreamEvent, _ view: JSONView, _ parser: ProviderParser) {
         if !event.isTerminated { assembler.receive(.diagnostic(.streamEventUnterminated)) }
         assembler.beginEvent()
+        let mark = memory.mark
         parser.readStreamEvent(event.name, view, &memory, &assembler)
-        if let effect = assembler.onlyTextEffect {
-            template.learn(event, view, effect: effect)
-        } else {
-            template.forget()
-        }
+        if memory.mark != mark || !memory.partialCalls.isEmpty { assembler.noteChange() }
+        templates.note(event, view, effect: assembler.eventEffect)
     }
 
     /// No more events will come: what is still in pieces is told as far as it came.
@@ -81,7 +81,7 @@ struct StreamSink: StreamEventSink, Sendable {
     mutating func receiveEnd() { assembler.receive(.terminated) }
 
     mutating func skippedBrokenEvent() {
-        template.forget()
+        templates.forget()
         assembler.receive(.diagnostic(.streamEventBroken))
     }
 

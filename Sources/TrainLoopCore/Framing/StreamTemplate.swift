@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// The shape of a stream's last event, so that the next of the same shape need not be parsed.
+/// The shape of an event of a stream, so that the next of the same shape need not be parsed.
 ///
-/// Most events of a stream differ from the one before in one string, the new text, and perhaps in a counter or padding
+/// Most events of a stream differ from one before in one string, the new text, and perhaps in a counter or padding
 /// that means nothing. An event that was parsed, was valid, and did nothing that cannot be done twice but add one text,
-/// becomes a template: its bytes with holes. If the next event has the same bytes around its holes and valid values in
+/// becomes a template: its bytes with holes. If a later event has the same bytes around its holes and valid values in
 /// them, it is valid JSON of the same structure, and what it does is to add the text in its hole. Anything else goes the
 /// long way; so the result is the same, only sooner.
 struct StreamTemplate: Sendable {
@@ -31,29 +31,22 @@ struct StreamTemplate: Sendable {
     private var tail = 0..<0
     private(set) var kind = Part.Kind.text
     private(set) var address = PartAddress(choice: 0, slot: 0)
-    private var isUsable = false
-    /// Templates made since one was last of use.
-    private var idleCount = 0
 
     /// Larger events are rare, and keeping each costs more than it saves.
     private static let byteLimit = 4096
-    /// After so many useless templates, only one event in as many is made one.
-    private static let patience = 16
 
     /// Members of an event that mean nothing to any parser and change from event to event.
     private static let idleNames: [StaticString] = ["obfuscation", "sequence_number", "created", "created_at", "p"]
 
     /// The text in an event of this shape, or nil for an event of another.
     @inline(__always)
-    mutating func text(in event: StreamEvent) -> JSONText? {
-        guard isUsable, event.name.count == name.count, let base = event.data.baseAddress else { return nil }
+    func text(in event: StreamEvent) -> JSONText? {
+        guard event.name.count == name.count, let base = event.data.baseAddress else { return nil }
         for index in 0..<name.count where event.name[index] != name[index] { return nil }
         let count = event.data.count
-        let found = bytes.withUnsafeBufferPointer { own in
+        return bytes.withUnsafeBufferPointer { own in
             own.baseAddress.flatMap { match(base, count, $0) }
         }
-        if found != nil { idleCount = 0 }
-        return found
     }
 
     private func match(_ data: UnsafePointer<UInt8>, _ count: Int, _ own: UnsafePointer<UInt8>) -> JSONText? {
@@ -87,14 +80,12 @@ struct StreamTemplate: Sendable {
     /// Makes the event a template.
     ///
     /// - Parameter effect: the one text that the event added, inside its data.
-    mutating func learn(_ event: StreamEvent, _ view: JSONView, effect: CallAssembler.TextEffect) {
+    /// - Returns: false for an event that cannot be one.
+    mutating func learn(_ event: StreamEvent, _ view: JSONView, _ effect: CallAssembler.TextEffect) -> Bool {
         let data = event.data
-        isUsable = false
-        idleCount &+= 1
-        guard idleCount <= Self.patience || idleCount % Self.patience == 0 else { return }
-        guard data.count <= Self.byteLimit, let base = data.baseAddress else { return }
+        guard data.count <= Self.byteLimit, let base = data.baseAddress else { return false }
         let textStart = Int(bitPattern: effect.location &- UInt(bitPattern: base))
-        guard textStart > 0, effect.byteCount >= 0, textStart < data.count &- effect.byteCount else { return }
+        guard textStart > 0, effect.byteCount >= 0, textStart < data.count &- effect.byteCount else { return false }
         segments.removeAll(keepingCapacity: true)
         var from = 0
         var hasText = false
@@ -115,7 +106,7 @@ struct StreamTemplate: Sendable {
                 }
             }
         }
-        guard hasText else { return }
+        guard hasText else { return false }
         tail = from..<data.count
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: data)
@@ -123,10 +114,8 @@ struct StreamTemplate: Sendable {
         name.append(contentsOf: event.name)
         kind = effect.kind
         address = effect.address
-        isUsable = true
+        return true
     }
-
-    mutating func forget() { isUsable = false }
 
     static func isIdle(_ name: JSONText) -> Bool {
         for word in idleNames where name.isEqual(to: word) { return true }

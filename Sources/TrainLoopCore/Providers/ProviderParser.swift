@@ -108,6 +108,9 @@ struct StreamMemory: Sendable {
     /// Texts that each event may tell from the beginning.
     var retold = RetoldTexts()
 
+    /// Another after an event that changed what later ones mean.
+    var mark: (Int, Int64, Int64, Int) { (openCalls.count, lastSlot, slotOffset, partialCalls.count) }
+
     /// More calls open at once than any model makes.
     static let openCallLimit = 4096
 }
