@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-// Invariant: whole equals drip equals any split; nothing traps; the record is one line of valid JSON, without the key that the
-// request showed.
+// Invariant: whole equals drip equals any split, with and without templates; nothing traps; the record is one line of
+// valid JSON, without the key that the request showed.
 //
 // Compiled together with the core's sources into one libFuzzer program (see `run`). TRAINLOOP_FUZZ names the family: what
 // the bytes of the fuzzer are, and to which API the exchange speaks.
@@ -89,11 +89,14 @@ struct FuzzFamily {
     fileprivate static let key = "sk-proj-\(String(repeating: "Zq7", count: 16))"
 
     /// The record of an exchange whose fuzzed body comes in these pieces.
-    func line(_ pieces: [[UInt8]]) -> [UInt8] {
+    func line(_ pieces: [[UInt8]]) -> [UInt8] { line(pieces, templateCount: nil) }
+
+    func line(_ pieces: [[UInt8]], templateCount: Int?) -> [UInt8] {
         let start = Timestamp(nanosecondsSinceEpoch: 1_795_000_000_000_000_000)
         var context = CaptureContext(id: Array(0..<16), route: "fuzz", by: "trainloop/fuzz", sequence: 1)
         context.media = .blob
-        let limits = CaptureLimits(requestByteCount: 1 << 14, responseByteCount: 1 << 14, eventByteCount: 1 << 12)
+        var limits = CaptureLimits(requestByteCount: 1 << 14, responseByteCount: 1 << 14, eventByteCount: 1 << 12)
+        if let templateCount { limits.templateCount = templateCount }
         var pipeline = CapturePipeline(context: context, limits: limits)
         func receive(_ event: WireEvent) { pipeline.receive(event, at: start) }
         receive(
@@ -135,6 +138,8 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         return 0
     }
     let whole = requireSame(bytes, by: family.line)
+    let plain = family.line([bytes], templateCount: 0)
+    require(plain == whole, "another reading without templates", plain)
     let isJSON = whole.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
     require(isJSON, "the record is no JSON object", whole)
     let isLine = whole.last == 0x0A && !whole.dropLast().contains { $0 == 0x0A || $0 == 0x0D }

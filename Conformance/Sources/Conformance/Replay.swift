@@ -25,6 +25,7 @@ struct Replay {
         if line.bytes.last != 0x0A || line.bytes.dropLast().contains(where: { $0 == 0x0A || $0 == 0x0D }) {
             faults.append("the record is not one line")
         }
+        check(Self.run(exchange, templateCount: 0) { [$0] }, "without templates")
         check(Self.run(exchange) { $0.map { [$0] } }, "byte by byte")
         for number in 0..<splitCount {
             check(Self.run(exchange) { Self.split($0, &generator) }, "at random split \(number + 1)")
@@ -73,9 +74,13 @@ struct Replay {
     private static let start = Timestamp(nanosecondsSinceEpoch: 1_795_000_000_000_000_000)
 
     /// All at one instant, so that only the bytes can make a difference.
-    private static func run(_ exchange: CorpusExchange, _ pieces: ([UInt8]) -> [[UInt8]]) -> EventLine {
+    private static func run(
+        _ exchange: CorpusExchange, templateCount: Int? = nil, _ pieces: ([UInt8]) -> [[UInt8]]
+    ) -> EventLine {
         let context = CaptureContext(id: Array(0..<16), route: "replay", by: "trainloop/conformance", sequence: 1)
-        var pipeline = CapturePipeline(context: context, limits: CaptureLimits())
+        var limits = CaptureLimits()
+        if let templateCount { limits.templateCount = templateCount }
+        var pipeline = CapturePipeline(context: context, limits: limits)
         pipeline.receive(.requestHead(exchange.head), at: start)
         for piece in pieces(exchange.request) { pipeline.receive(.requestBody(piece), at: start) }
         if exchange.lostRequestByteCount > 0 {

@@ -30,18 +30,34 @@ struct CallAssembler: Sendable {
         let address: PartAddress
     }
 
-    /// What an event of a stream did.
+    /// A usage that an event told, and how it is read.
+    struct UsageEffect: Sendable {
+        /// Where its bytes lay while the event was read; never read through again.
+        let location: UInt
+        let byteCount: Int
+        let shape: Usage.Shape
+        let origin: StaticString
+    }
+
+    /// What an event of a stream did that the next of its shape does with values of its own.
+    struct StreamEffect: Sendable {
+        let text: TextEffect
+        let usage: UsageEffect?
+    }
+
+    /// All that an event of a stream did.
     enum EventEffect {
-        /// Nothing that an event before had not done.
+        /// Nothing that an event before had not done, or a usage.
         case none
-        /// It added one text; all else that it did, if anything, can be done again without harm.
-        case text(TextEffect, isAll: Bool)
+        /// This, and what can be done again without harm; nothing of the latter, where it `isAll`.
+        case known(StreamEffect, isAll: Bool)
         case more
     }
 
-    /// What the stream's event being read has done: its text, how often it did what must not be done twice, and whether
-    /// anything but texts is another than before.
+    /// What the stream's event being read has done: its text and its usage, how often it did what must not be done twice,
+    /// and whether anything but these is another than before.
     private var textEffect: TextEffect?
+    private var usageEffect: UsageEffect?
     private var effectCount = 0
     private var hasChanged = false
     /// The event tells again what was told in pieces: nothing in it came just now.
@@ -112,6 +128,7 @@ struct CallAssembler: Sendable {
     /// An event of a stream is read from here on.
     mutating func beginEvent() {
         textEffect = nil
+        usageEffect = nil
         effectCount = 0
         hasChanged = false
         isRetelling = false
@@ -124,7 +141,9 @@ struct CallAssembler: Sendable {
     mutating func noteChange() { hasChanged = true }
 
     var eventEffect: EventEffect {
-        if effectCount == 1, let textEffect { return .text(textEffect, isAll: !hasChanged) }
+        if effectCount == 1, let textEffect {
+            return .known(StreamEffect(text: textEffect, usage: usageEffect), isAll: !hasChanged)
+        }
         return effectCount == 0 && !hasChanged ? .none : .more
     }
 
@@ -292,6 +311,9 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receiveUsage(_ view: JSONView, _ shape: Usage.Shape, _ origin: StaticString) {
+        if usageEffect != nil { effectCount &+= 1 }
+        usageEffect = UsageEffect(
+            location: UInt(bitPattern: view.start), byteCount: view.count, shape: shape, origin: origin)
         guard view.hasMembers, var usage = Usage(view, shape: shape) else { return }
         usage.origin = origin
         if shape == .anthropicMessages, let earlier = call.usage {
@@ -302,7 +324,7 @@ struct CallAssembler: Sendable {
             usage = merged ?? usage
             usage.origin = "message_start+message_delta"
         }
-        hasChanged = true
+        if call.usage == nil { hasChanged = true }
         contentByteCount &+= usage.raw.count &- (call.usage?.raw.count ?? 0)
         call.usage = usage
     }

@@ -57,9 +57,9 @@ struct OtherMembers: Sendable {
         _ name: JSONText, _ value: JSONView, as arrival: Arrival = .whole
     ) -> (byteCount: Int, isChange: Bool)? {
         let before = byteCount
-        for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
+        for index in members.indices where name.bytes.isEqual(to: members[index].name) {
             let knownCount = members[index].value.count
-            let isRepeated = Self.isEqual(members[index].value, value.bytes)
+            let isRepeated = value.bytes.isEqual(to: members[index].value)
             let isSame = isRepeated && arrival != .texts
             if arrival == .whole || isSame || !members[index].append(value, joinsTexts: arrival == .texts) {
                 let known = members[index].value
@@ -100,7 +100,7 @@ struct OtherMembers: Sendable {
         json.beginObject()
         object.withUnsafeBufferPointer { buffer in
             JSONView(parsing: buffer)?.forEachMember { name, value in
-                for member in members where Self.isEqual(member.name, name.bytes) { return }
+                for member in members where name.bytes.isEqual(to: member.name) { return }
                 json.key(escaped: name)
                 json.raw(value.bytes)
             }
@@ -122,19 +122,13 @@ struct OtherMembers: Sendable {
         var isRepeated = [Bool](repeating: false, count: members.count)
         guard !members.isEmpty else { return isRepeated }
         request?.forEachMember { name, value in
-            for index in members.indices where Self.isEqual(members[index].name, name.bytes) {
+            for index in members.indices where name.bytes.isEqual(to: members[index].name) {
                 isRepeated[index] =
-                    Self.isEqual(members[index].value, value.bytes) || name.isEqual(to: "instructions")
+                    value.bytes.isEqual(to: members[index].value) || name.isEqual(to: "instructions")
                     || name.isEqual(to: "tools")
             }
         }
         return isRepeated
-    }
-
-    private static func isEqual(_ left: [UInt8], _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in left.indices where left[index] != right[index] { return false }
-        return true
     }
 }
 

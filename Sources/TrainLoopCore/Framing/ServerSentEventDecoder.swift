@@ -177,7 +177,7 @@ package struct ServerSentEventDecoder: Sendable {
 
     private mutating func takeName(_ value: UnsafeBufferPointer<UInt8>) {
         hasName = true
-        if !name.elementsEqual(value) { name = Array(value) }
+        if !value.isEqual(to: name) { name = Array(value) }
     }
 
     @inline(__always)

@@ -28,10 +28,8 @@ struct StreamSink: StreamEventSink, Sendable {
             return
         }
         guard let parser else { return }
-        if event.isTerminated, let known = templates.text(in: event) {
-            assembler.receive(.text(known.text, known.kind, at: known.address))
-            return
-        }
+        if event.isTerminated, templates.apply(event, to: &assembler) { return }
+        templates.settle(into: &assembler)
         // Taken out while the event is read, so that it can be pinned.
         var index = JSONIndex()
         swap(&index, &self.index)
@@ -55,6 +53,7 @@ struct StreamSink: StreamEventSink, Sendable {
 
     /// No more events will come: what is still in pieces is told as far as it came.
     mutating func finish() {
+        templates.settle(into: &assembler)
         for partial in memory.partialCalls { partial.tell(to: &assembler) }
         memory.partialCalls = []
     }

@@ -3,19 +3,30 @@
 
 /// The shape of an event of a stream, so that the next of the same shape need not be parsed.
 ///
-/// Most events of a stream differ from one before in one string, the new text, and perhaps in a counter or padding
-/// that means nothing. An event that was parsed, was valid, and did nothing that cannot be done twice but add one text,
-/// becomes a template: its bytes with holes. If a later event has the same bytes around its holes and valid values in
-/// them, it is valid JSON of the same structure, and what it does is to add the text in its hole. Anything else goes the
-/// long way; so the result is the same, only sooner.
+/// Most events of a stream differ from one before in one string, the new text, and perhaps in the numbers of the usage so
+/// far, or in a counter or padding that means nothing. An event that was parsed, was valid, and did nothing that cannot be
+/// done twice but add one text and tell the usage, becomes a template: its bytes with holes. If a later event has the same
+/// bytes around its holes and valid values in them, it is valid JSON of the same structure, and what it does is to add the
+/// text in its hole and tell its usage. Anything else goes the long way; so the result is the same, only sooner.
 struct StreamTemplate: Sendable {
     private enum Hole: Sendable {
         /// Between the quotes of a string: the text.
         case text
         /// Between the quotes of a string that means nothing.
         case string
-        /// The digits of a number that means nothing.
+        /// The digits of a number, of the usage or one that means nothing.
         case number
+    }
+
+    /// Where the usage stands, and how it is read.
+    private struct UsagePlace: Sendable {
+        /// The first and the last hole in it.
+        let holes: ClosedRange<Int>
+        /// Bytes before the first and after the last.
+        let lead: Int
+        let tail: Int
+        let shape: Usage.Shape
+        let origin: StaticString
     }
 
     private struct Segment: Sendable {
@@ -29,8 +40,9 @@ struct StreamTemplate: Sendable {
     private var segments: [Segment] = []
     /// Literal bytes after the last hole.
     private var tail = 0..<0
-    private(set) var kind = Part.Kind.text
-    private(set) var address = PartAddress(choice: 0, slot: 0)
+    private var kind = Part.Kind.text
+    private var address = PartAddress(choice: 0, slot: 0)
+    private var usage: UsagePlace?
 
     /// Larger events are rare, and keeping each costs more than it saves.
     private static let byteLimit = 4096
@@ -38,23 +50,31 @@ struct StreamTemplate: Sendable {
     /// Members of an event that mean nothing to any parser and change from event to event.
     private static let idleNames: [StaticString] = ["obfuscation", "sequence_number", "created", "created_at", "p"]
 
-    /// The text in an event of this shape, or nil for an event of another.
+    /// Does what an event of this shape does; false for an event of another.
     @inline(__always)
-    func text(in event: StreamEvent) -> JSONText? {
-        guard event.name.count == name.count, let base = event.data.baseAddress else { return nil }
-        for index in 0..<name.count where event.name[index] != name[index] { return nil }
-        let count = event.data.count
-        return bytes.withUnsafeBufferPointer { own in
-            own.baseAddress.flatMap { match(base, count, $0) }
+    func apply(_ event: StreamEvent, to call: inout CallAssembler, _ pending: inout PendingUsage) -> Bool {
+        guard event.name.isEqual(to: name), let base = event.data.baseAddress else { return false }
+        var usageRange = 0..<0
+        let text = bytes.withUnsafeBufferPointer { own in
+            own.baseAddress.flatMap { match(base, event.data.count, $0, &usageRange) }
         }
+        guard let text else { return false }
+        if let usage {
+            let view = JSONView(checked: base + usageRange.lowerBound, count: usageRange.count)
+            pending.note(view, usage.shape, usage.origin)
+        }
+        call.receive(.text(text, kind, at: address))
+        return true
     }
 
-    private func match(_ data: UnsafePointer<UInt8>, _ count: Int, _ own: UnsafePointer<UInt8>) -> JSONText? {
+    private func match(
+        _ data: UnsafePointer<UInt8>, _ count: Int, _ own: UnsafePointer<UInt8>, _ usageRange: inout Range<Int>
+    ) -> JSONText? {
         var index = 0
         var text: JSONText?
-        for segment in segments {
+        for (place, segment) in segments.enumerated() {
             let length = segment.literal.count
-            guard index &+ length <= count, Self.isEqual(data + index, own + segment.literal.lowerBound, length) else {
+            guard index &+ length <= count, UnsafeBufferPointer.isEqual(data + index, own + segment.literal.lowerBound, length) else {
                 return nil
             }
             index &+= length
@@ -62,6 +82,14 @@ struct StreamTemplate: Sendable {
             if case .number = segment.hole {
                 end = JSONScan.numberEnd(data, index, count)
                 guard end > index else { return nil }
+                if let usage {
+                    if place == usage.holes.lowerBound {
+                        usageRange = (index &- usage.lead)..<end
+                    }
+                    if place == usage.holes.upperBound {
+                        usageRange = usageRange.lowerBound..<(end &+ usage.tail)
+                    }
+                }
                 index = end
             } else {
                 end = JSONScan.stringEnd(data, index, count)
@@ -71,7 +99,7 @@ struct StreamTemplate: Sendable {
                 index = end &- 1
             }
         }
-        guard index &+ tail.count == count, Self.isEqual(data + index, own + tail.lowerBound, tail.count) else {
+        guard index &+ tail.count == count, UnsafeBufferPointer.isEqual(data + index, own + tail.lowerBound, tail.count) else {
             return nil
         }
         return text
@@ -79,14 +107,17 @@ struct StreamTemplate: Sendable {
 
     /// Makes the event a template.
     ///
-    /// - Parameter effect: the one text that the event added, inside its data.
+    /// - Parameter effect: what the event did, inside its data.
     /// - Returns: false for an event that cannot be one.
-    mutating func learn(_ event: StreamEvent, _ view: JSONView, _ effect: CallAssembler.TextEffect) -> Bool {
+    mutating func learn(_ event: StreamEvent, _ view: JSONView, _ effect: CallAssembler.StreamEffect) -> Bool {
         let data = event.data
         guard data.count <= Self.byteLimit, let base = data.baseAddress else { return false }
-        let textStart = Int(bitPattern: effect.location &- UInt(bitPattern: base))
-        guard textStart > 0, effect.byteCount >= 0, textStart < data.count &- effect.byteCount else { return false }
+        let textStart = Int(bitPattern: effect.text.location &- UInt(bitPattern: base))
+        let textByteCount = effect.text.byteCount
+        guard textStart > 0, textByteCount >= 0, textStart < data.count &- textByteCount else { return false }
+        let usageStart = effect.usage.map { Int(bitPattern: $0.location &- UInt(bitPattern: base)) } ?? -1
         segments.removeAll(keepingCapacity: true)
+        usage = nil
         var from = 0
         var hasText = false
         func add(_ start: Int, _ end: Int, _ hole: Hole) {
@@ -95,46 +126,42 @@ struct StreamTemplate: Sendable {
         }
         view.forEachMember { name, value in
             let start = value.start - base
-            if textStart >= start, textStart < start &+ value.count {
-                add(textStart, textStart &+ effect.byteCount, .text)
+            let end = start &+ value.count
+            if textStart >= start, textStart < end {
+                add(textStart, textStart &+ textByteCount, .text)
                 hasText = true
+            } else if usageStart >= start, usageStart < end, let told = effect.usage {
+                let first = segments.count
+                JSONView(checked: base + usageStart, count: told.byteCount).forEachNumber { number in
+                    add(number.start - base, number.start - base &+ number.count, .number)
+                }
+                guard segments.count > first else { return }
+                usage = UsagePlace(
+                    holes: first...(segments.count &- 1), lead: segments[first].literal.upperBound &- usageStart,
+                    tail: usageStart &+ told.byteCount &- from, shape: told.shape, origin: told.origin)
             } else if Self.isIdle(name) {
                 if value.kind == .string {
                     add(start &+ 1, start &+ value.count &- 1, .string)
-                } else if value.kind == .number {
+                } else if value.kind == .number, !ASCII.isEqual(value.bytes, "0") {
+                    // Zero is what is sent before the value is known, and gives way to it.
                     add(start, start &+ value.count, .number)
                 }
             }
         }
-        guard hasText else { return false }
+        // Of Anthropic's usage each is put over the one before.
+        guard hasText, usage?.shape != .anthropicMessages, (usage != nil) == (effect.usage != nil) else { return false }
         tail = from..<data.count
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: data)
         name.removeAll(keepingCapacity: true)
         name.append(contentsOf: event.name)
-        kind = effect.kind
-        address = effect.address
+        kind = effect.text.kind
+        address = effect.text.address
         return true
     }
 
     static func isIdle(_ name: JSONText) -> Bool {
         for word in idleNames where name.isEqual(to: word) { return true }
         return false
-    }
-
-    @inline(__always)
-    private static func isEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        var index = 0
-        while index &+ 8 <= count {
-            let one = UnsafeRawPointer(left + index).loadUnaligned(as: UInt64.self)
-            let other = UnsafeRawPointer(right + index).loadUnaligned(as: UInt64.self)
-            guard one == other else { return false }
-            index &+= 8
-        }
-        while index < count {
-            guard left[index] == right[index] else { return false }
-            index &+= 1
-        }
-        return true
     }
 }

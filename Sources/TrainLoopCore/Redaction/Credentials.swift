@@ -114,7 +114,7 @@ package struct Credentials {
             if let slash = bytes.suffix(6).lastIndex(of: UInt8(ascii: "\\")) { bytes = Array(bytes[..<slash]) }
         }
         guard bytes.count >= Self.shortest else { return }
-        for pattern in patterns where isEqual(pattern.bytes, bytes) { return }
+        for pattern in patterns where pattern.bytes == bytes { return }
         var best = 0
         for offset in bytes.indices where Self.commonness(bytes[offset]) < Self.commonness(bytes[best]) {
             best = offset
@@ -135,11 +135,5 @@ package struct Credentials {
         case UInt8(ascii: "e"), UInt8(ascii: "t"), UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x20: 9
         default: 8
         }
-    }
-
-    private func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in left.indices where left[index] != right[index] { return false }
-        return true
     }
 }

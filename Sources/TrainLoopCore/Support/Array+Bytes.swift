@@ -49,3 +49,33 @@ extension [UInt8] {
         bytes.withUnsafeBytes { append(contentsOf: $0) }
     }
 }
+
+/// Bytes are compared eight at a time.
+extension UnsafeBufferPointer<UInt8> {
+    @inline(__always)
+    func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        guard let left = baseAddress, let right = other.baseAddress else { return true }
+        return Self.isEqual(left, right, count)
+    }
+
+    func isEqual(to other: [UInt8]) -> Bool {
+        other.withUnsafeBufferPointer { isEqual(to: $0) }
+    }
+
+    @inline(__always)
+    static func isEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        var index = 0
+        while index &+ 8 <= count {
+            let one = UnsafeRawPointer(left + index).loadUnaligned(as: UInt64.self)
+            let other = UnsafeRawPointer(right + index).loadUnaligned(as: UInt64.self)
+            guard one == other else { return false }
+            index &+= 8
+        }
+        while index < count {
+            guard left[index] == right[index] else { return false }
+            index &+= 1
+        }
+        return true
+    }
+}

@@ -115,6 +115,16 @@ struct JSONView {
         }
     }
 
+    /// Calls `body` for each number in it, at any depth, in order.
+    func forEachNumber(_ body: (JSONView) -> Void) {
+        switch kind {
+        case .number: body(self)
+        case .object: forEachMember { $1.forEachNumber(body) }
+        case .array: forEachElement { $0.forEachNumber(body) }
+        case .string, .bool, .null: break
+        }
+    }
+
     /// The value inside this container that begins at that offset.
     @inline(__always)
     private func value(at offset: Int, _ cursor: inout JSONIndex.Cursor) -> JSONView {

@@ -71,7 +71,7 @@ enum SnowflakeCortex {
         if let last, last.kind == .toolCall { slot = last.slot }
         let id = use["tool_use_id"]?.text
         if let id, let known = call.part(at: PartAddress(choice: choice, slot: slot)),
-            !known.id.elementsEqual(id.bytes)
+            !id.bytes.isEqual(to: known.id)
         {
             slot &+= 1
         }

@@ -173,7 +173,7 @@ enum GeminiInteractions {
         let type = media["mime_type"]?.text
         let isSound = media["type"]?.text?.isEqual(to: "audio") == true
         let place = self.place(in: index, call) { last in
-            isSound && last.kind == .media && type?.bytes.elementsEqual(last.name) == true
+            isSound && last.kind == .media && type?.bytes.isEqual(to: last.name) == true
         }
         if call.holds(place) {
             call.receive(.data(data, at: place))

@@ -55,7 +55,7 @@ struct GeminiPartialCall: Sendable {
         byteCount &+= value.count &+ path.count
         let key = path.copy
         // A string in pieces is the last one told, as a rule.
-        if isString, let index = leaves.lastIndex(where: { $0.isString && Self.isEqual($0.path, key) }) {
+        if isString, let index = leaves.lastIndex(where: { $0.isString && $0.path == key }) {
             leaves[index].value.append(contentsOf: value)
             return
         }
@@ -89,8 +89,8 @@ struct GeminiPartialCall: Sendable {
         while let next = rest.first, depth < next.steps.count {
             let step = next.steps[depth]
             // Members of one name are written together, wherever they came.
-            let same = rest.filter { depth < $0.steps.count && Self.isEqual($0.steps[depth].name, step.name) }
-            rest = rest.filter { !(depth < $0.steps.count && Self.isEqual($0.steps[depth].name, step.name)) }[...]
+            let same = rest.filter { depth < $0.steps.count && $0.steps[depth].name == step.name }
+            rest = rest.filter { !(depth < $0.steps.count && $0.steps[depth].name == step.name) }[...]
             if !isList {
                 step.name.withUnsafeBufferPointer { buffer in
                     guard let base = buffer.baseAddress else { return json.key("") }
@@ -123,11 +123,5 @@ struct GeminiPartialCall: Sendable {
             steps.append(Step(name: name, isPosition: isBracket && !isQuoted))
         }
         return steps
-    }
-
-    private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in 0..<left.count where left[index] != right[index] { return false }
-        return true
     }
 }

@@ -92,7 +92,7 @@ enum ChatCompletionsStream {
         var id: JSONText?
         message["tool_calls"]?.forEachElement { id = $0["id"]?.text }
         let known = call.part(at: PartAddress(choice: choice, slot: last.slot))
-        return id.map { known?.id.elementsEqual($0.bytes) == true } ?? false
+        return id?.bytes.isEqual(to: known?.id ?? []) ?? false
     }
 
     private static func readDelta(
@@ -133,13 +133,13 @@ enum ChatCompletionsStream {
             guard open.choice == choice else { continue }
             if let number {
                 guard open.number == number else { continue }
-                if hasID, let id, !open.id.isEmpty, !isEqual(open.id, id) {
+                if hasID, let id, !open.id.isEmpty, !id.bytes.isEqual(to: open.id) {
                     // The same index with another id is another call, if it has a name: some servers make up an id for
                     // each piece.
                     if isNamed(element) { break }
                     return open.slot
                 }
-            } else if hasID, let id, !isEqual(open.id, id) {
+            } else if hasID, let id, !id.bytes.isEqual(to: open.id) {
                 continue
             }
             let address = PartAddress(choice: choice, slot: open.slot)
@@ -175,11 +175,5 @@ enum ChatCompletionsStream {
             StreamMemory.OpenCall(
                 choice: choice, number: number ?? -1, slot: memory.lastSlot, id: id?.copy ?? []))
         return memory.lastSlot
-    }
-
-    private static func isEqual(_ id: [UInt8], _ text: JSONText) -> Bool {
-        guard id.count == text.count else { return false }
-        for index in 0..<id.count where id[index] != text.start[index] { return false }
-        return true
     }
 }
