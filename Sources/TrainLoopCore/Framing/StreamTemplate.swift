@@ -74,7 +74,9 @@ struct StreamTemplate: Sendable {
         var text: JSONText?
         for (place, segment) in segments.enumerated() {
             let length = segment.literal.count
-            guard index &+ length <= count, UnsafeBufferPointer.isEqual(data + index, own + segment.literal.lowerBound, length) else {
+            guard index &+ length <= count,
+                UnsafeBufferPointer.isEqual(data + index, own + segment.literal.lowerBound, length)
+            else {
                 return nil
             }
             index &+= length
@@ -99,7 +101,8 @@ struct StreamTemplate: Sendable {
                 index = end &- 1
             }
         }
-        guard index &+ tail.count == count, UnsafeBufferPointer.isEqual(data + index, own + tail.lowerBound, tail.count) else {
+        guard index &+ tail.count == count, UnsafeBufferPointer.isEqual(data + index, own + tail.lowerBound, tail.count)
+        else {
             return nil
         }
         return text
