@@ -83,35 +83,67 @@ struct JSONView {
     @inline(__always)
     func forEachMember(_ body: (_ name: JSONText, _ value: JSONView) -> Void) {
         guard isObject else { return }
-        var cursor = JSONIndex.Cursor(entry)
-        var index = JSONScan.skipSpace(start, 1, count)
-        while index < count, start[index] == UInt8(ascii: "\"") {
-            let nameEnd = JSONScan.checkedStringEnd(start, index &+ 1, count)
-            let name = JSONText(start: start + index + 1, count: nameEnd &- index &- 2)
-            var from = JSONScan.skipSpace(start, nameEnd, count)
-            from = JSONScan.skipSpace(start, from &+ 1, count)
-            let value = value(at: from, &cursor)
-            guard value.count > 0 else { return }
-            body(name, value)
-            index = JSONScan.skipSpace(start, from &+ value.count, count)
-            guard index < count, start[index] == UInt8(ascii: ",") else { return }
-            index = JSONScan.skipSpace(start, index &+ 1, count)
-        }
+        var walk = Walk(self, entry)
+        while let name = walk.nextName() { body(name, walk.value) }
     }
 
     /// Calls `body` for each element in order.
     @inline(__always)
     func forEachElement(_ body: (JSONView) -> Void) {
         guard isArray else { return }
-        var cursor = JSONIndex.Cursor(entry)
-        var index = JSONScan.skipSpace(start, 1, count)
-        while index < count, start[index] != UInt8(ascii: "]") {
-            let value = value(at: index, &cursor)
-            guard value.count > 0 else { return }
-            body(value)
-            index = JSONScan.skipSpace(start, index &+ value.count, count)
-            guard index < count, start[index] == UInt8(ascii: ",") else { return }
+        var walk = Walk(self, entry)
+        while walk.nextElement() { body(walk.value) }
+    }
+
+    /// The way through a container, one value after the other. Its steps are functions of their own, since there are some
+    /// hundred walks.
+    private struct Walk {
+        /// The value of the step.
+        private(set) var value: JSONView
+        private let container: JSONView
+        private var index: Int
+        private var cursor: JSONIndex.Cursor
+
+        @inline(__always)
+        init(_ container: JSONView, _ entry: UnsafePointer<JSONIndex.Entry>?) {
+            self.container = container
+            value = container
+            index = 1
+            cursor = JSONIndex.Cursor(entry)
+        }
+
+        @inline(never)
+        mutating func nextName() -> JSONText? {
+            let (start, count) = (container.start, container.count)
+            index = JSONScan.skipSpace(start, index, count)
+            guard index < count, start[index] == UInt8(ascii: "\"") else { return nil }
+            let nameEnd = JSONScan.checkedStringEnd(start, index &+ 1, count)
+            let name = JSONText(start: start + index + 1, count: nameEnd &- index &- 2)
+            index = JSONScan.skipSpace(start, nameEnd, count)
             index = JSONScan.skipSpace(start, index &+ 1, count)
+            return takeValue() ? name : nil
+        }
+
+        @inline(never)
+        mutating func nextElement() -> Bool {
+            index = JSONScan.skipSpace(container.start, index, container.count)
+            guard index < container.count, container.start[index] != UInt8(ascii: "]") else { return false }
+            return takeValue()
+        }
+
+        /// Takes the value that begins here, and steps behind the comma after it.
+        @inline(__always)
+        private mutating func takeValue() -> Bool {
+            let (start, count) = (container.start, container.count)
+            if let entry = cursor.entry(at: index) {
+                value = JSONView(checked: start + index, count: Int(entry.pointee.count), entry: entry)
+            } else {
+                value = JSONView(checked: start + index, count: JSONScan.checkedValueEnd(start, index, count) &- index)
+            }
+            guard value.count > 0 else { return false }
+            index = JSONScan.skipSpace(start, index &+ value.count, count)
+            if index < count, start[index] == UInt8(ascii: ",") { index &+= 1 } else { index = count }
+            return true
         }
     }
 
@@ -123,15 +155,6 @@ struct JSONView {
         case .array: forEachElement { $0.forEachNumber(body) }
         case .string, .bool, .null: break
         }
-    }
-
-    /// The value inside this container that begins at that offset.
-    @inline(__always)
-    private func value(at offset: Int, _ cursor: inout JSONIndex.Cursor) -> JSONView {
-        if let entry = cursor.entry(at: offset) {
-            return JSONView(checked: start + offset, count: Int(entry.pointee.count), entry: entry)
-        }
-        return JSONView(checked: start + offset, count: JSONScan.checkedValueEnd(start, offset, count) &- offset)
     }
 
     /// The number when it is written as an integer that fits, or nil.
