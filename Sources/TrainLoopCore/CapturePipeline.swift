@@ -86,8 +86,7 @@ public struct CapturePipeline: Sendable {
             isStream: reader.mode == .stream, isUnderstood: parser?.tellsEnd ?? false)
         let writer = RecordWriter(
             context: context, exchange: exchange, line: line, parser: parser,
-            request: request ?? RequestContent([], isCut: false), reader: reader, call: call, body: body,
-            outcome: outcome)
+            request: request ?? RequestContent([], isCut: false), reader: reader, body: body, outcome: outcome)
         return writer.write()
     }
 

@@ -3,19 +3,15 @@
 
 /// The record's `usage`, `timing` and `stream`.
 struct EncodedMeasures {
-    let exchange: Exchange
-    let reader: ResponseReader
-    let call: Call
-    let outcome: Outcome
-    let seesArrivals: Bool
+    let record: RecordWriter
 
     private var isStream: Bool {
-        if case .stream = reader.mode { return true }
+        if case .stream = record.reader.mode { return true }
         return false
     }
 
     func write(to json: inout JSONWriter) {
-        if let usage = call.usage { write(usage, to: &json) }
+        if let usage = record.call.usage { write(usage, to: &json) }
         writeTiming(to: &json)
         if isStream { writeStream(to: &json) }
     }
@@ -44,8 +40,8 @@ struct EncodedMeasures {
 
     /// Milliseconds from the first byte of the request.
     private func writeTiming(to json: inout JSONWriter) {
-        guard seesArrivals, let start = exchange.startedAt, let first = exchange.respondedAt else { return }
-        let timeline = reader.sink.assembler.timeline
+        guard record.context.seesArrivals, let start = record.exchange.startedAt, let first = record.exchange.respondedAt else { return }
+        let timeline = record.reader.sink.assembler.timeline
         json.key("timing")
         json.beginObject()
         write("ttfbMs", first, since: start, to: &json)
@@ -73,10 +69,10 @@ struct EncodedMeasures {
     private func writeStream(to json: inout JSONWriter) {
         json.key("stream")
         json.beginObject()
-        json.member("events", reader.sink.eventCount)
-        json.member("complete", outcome.isComplete)
-        json.member("endedBy", outcome.endedBy.word)
-        if let origin = call.usage?.origin { json.member("usageFrom", origin) }
+        json.member("events", record.reader.sink.eventCount)
+        json.member("complete", record.outcome.isComplete)
+        json.member("endedBy", record.outcome.endedBy.word)
+        if let origin = record.call.usage?.origin { json.member("usageFrom", origin) }
         json.endObject()
     }
 }

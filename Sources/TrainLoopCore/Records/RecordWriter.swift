@@ -5,7 +5,9 @@
 ///
 /// Everything known goes in, what is not known is absent. Media is taken out of the line, and the line redacted, as a whole
 /// before its end is written, since the end tells of both.
-struct RecordWriter {
+///
+/// A class, so that those who write its parts share it: a copy of all that it holds would cost as much as they do.
+final class RecordWriter {
     let context: CaptureContext
     let exchange: Exchange
     let line: RequestLine?
@@ -15,6 +17,21 @@ struct RecordWriter {
     let call: Call
     let body: ResponseBody
     let outcome: Outcome
+
+    init(
+        context: CaptureContext, exchange: Exchange, line: RequestLine?, parser: ProviderParser?,
+        request: RequestContent, reader: ResponseReader, body: ResponseBody, outcome: Outcome
+    ) {
+        self.context = context
+        self.exchange = exchange
+        self.line = line
+        self.parser = parser
+        self.request = request
+        self.reader = reader
+        call = reader.sink.assembler.call
+        self.body = body
+        self.outcome = outcome
+    }
 
     func write() -> EventLine {
         let url = EncodedURL(exchange.requestHead)
@@ -45,9 +62,7 @@ struct RecordWriter {
         json.member("responseId", unlessEmpty: call.responseID)
         session.write(context, traceParent: requestFields["traceparent"], to: &json)
         writeMeta(to: &json)
-        EncodedMeasures(
-            exchange: exchange, reader: reader, call: call, outcome: outcome, seesArrivals: context.seesArrivals
-        ).write(to: &json)
+        EncodedMeasures(record: self).write(to: &json)
         EncodedHTTP(exchange: exchange).write(to: &json)
         EncodedCapture(record: self).write(to: &json)
 
