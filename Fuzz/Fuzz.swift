@@ -140,12 +140,25 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let whole = requireSame(bytes, by: family.line)
     let plain = family.line([bytes], templateCount: 0)
     require(plain == whole, "another reading without templates", plain)
-    let isJSON = whole.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
-    require(isJSON, "the record is no JSON object", whole)
+    whole.withUnsafeBufferPointer { buffer in
+        var index = JSONIndex()
+        guard let view = index.parse(buffer), view.isObject else {
+            return require(false, "the record is no JSON object", whole)
+        }
+        require(index.withView(of: view, places) == places(in: view), "another walk by an index", whole)
+    }
     let isLine = whole.last == 0x0A && !whole.dropLast().contains { $0 == 0x0A || $0 == 0x0D }
     require(isLine, "the record is not one line", whole)
     require(!String(decoding: whole, as: UTF8.self).contains(FuzzFamily.key), "the key is in the record", whole)
     return 0
+}
+
+/// Where every value begins and ends, as far inside as it goes.
+private func places(in view: JSONView) -> [UnsafePointer<UInt8>] {
+    var found = [view.start, view.start + view.count]
+    view.forEachMember { found += places(in: $1) }
+    view.forEachElement { found += places(in: $0) }
+    return found
 }
 
 /// What is read of the bytes whole, which must be read of them in any pieces.

@@ -11,6 +11,9 @@ struct CallAssembler: Sendable {
     /// Bytes left out because of the bound.
     private(set) var omittedByteCount = 0
 
+    /// Bytes of the usage among them, whether it was read or put off.
+    private var usageByteCount = 0
+
     /// Everything that is held for the call.
     var heldByteCount: Int { contentByteCount &+ timeline.heldByteCount }
 
@@ -203,7 +206,9 @@ struct CallAssembler: Sendable {
             hasChanged = true
             call.choices[lastChoice].role = text.copy
         case .finishReason(let text, let choice):
-            guard locateChoice(choice), admit(text.count) else { return }
+            guard locateChoice(choice), !text.bytes.isEqual(to: call.choices[lastChoice].finishReason),
+                admit(text.count)
+            else { return }
             hasChanged = true
             call.choices[lastChoice].finishReason = text.copy
         case .stopSequence(let text, let choice):
@@ -224,20 +229,28 @@ struct CallAssembler: Sendable {
     private mutating func receiveMember(
         _ name: JSONText, _ value: JSONView, _ place: CallEvent.Place, isPiece: Bool = false
     ) {
-        guard contentByteCount &+ value.count <= byteLimit else { return _ = admit(value.count) }
-        let grown: (byteCount: Int, isChange: Bool)?
+        let room = byteLimit &- contentByteCount
+        let intake: OtherMembers.Intake
         switch place {
-        case .response: grown = call.other.take(name, value, as: isPiece ? .lists : .whole)
+        case .response: intake = call.other.take(name, value, as: isPiece ? .lists : .whole, within: room)
         case .choice(let index):
             guard locateChoice(index) else { return }
-            grown = call.choices[lastChoice].other.take(name, value, as: isPiece ? .lists : .whole)
+            intake = call.choices[lastChoice].other.take(name, value, as: isPiece ? .lists : .whole, within: room)
         case .part(let address):
             guard locate(address, .generic) else { return }
-            grown = call.choices[lastChoice].parts[lastPart].other.take(name, value, as: isPiece ? .texts : .whole)
+            intake = call.choices[lastChoice].parts[lastPart].other.take(
+                name, value, as: isPiece ? .texts : .whole, within: room)
         }
-        guard let grown else { return diagnostics.note(.tooManyParts) }
-        contentByteCount &+= grown.byteCount
-        if grown.isChange { hasChanged = true }
+        switch intake {
+        case .known: break
+        case .taken(let byteCount):
+            hasChanged = true
+            contentByteCount &+= byteCount
+        case .beyondBound: _ = admit(value.count)
+        case .tooMany:
+            effectCount &+= 1
+            diagnostics.note(.tooManyParts)
+        }
     }
 
     private mutating func receivePartDetail(_ event: CallEvent) {
@@ -325,8 +338,17 @@ struct CallAssembler: Sendable {
             usage.origin = "message_start+message_delta"
         }
         if call.usage == nil { hasChanged = true }
-        contentByteCount &+= usage.raw.count &- (call.usage?.raw.count ?? 0)
+        countUsage(usage.raw.count)
         call.usage = usage
+    }
+
+    /// Whether so many bytes can be held besides.
+    func hasRoom(for byteCount: Int) -> Bool { contentByteCount &+ byteCount <= byteLimit }
+
+    /// A usage of so many bytes takes the place of the one before.
+    mutating func countUsage(_ byteCount: Int) {
+        contentByteCount &+= byteCount &- usageByteCount
+        usageByteCount = byteCount
     }
 
     // MARK: - Where things go
@@ -412,6 +434,7 @@ struct CallAssembler: Sendable {
     @inline(__always)
     private mutating func admit(_ byteCount: Int) -> Bool {
         guard contentByteCount &+ byteCount <= byteLimit else {
+            effectCount &+= 1
             omittedByteCount &+= byteCount
             diagnostics.note(.contentBeyondBound)
             return false

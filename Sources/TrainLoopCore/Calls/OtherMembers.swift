@@ -49,32 +49,45 @@ struct OtherMembers: Sendable {
         case texts
     }
 
+    /// What became of a value.
+    enum Intake {
+        /// Nothing is another than before.
+        case known
+        /// So many bytes are held more than before.
+        case taken(byteCount: Int)
+        case beyondBound
+        case tooMany
+    }
+
     /// Keeps a member; of a stream the last that came, over what earlier objects had, save where each event has a value
     /// of its own.
     ///
-    /// - Returns: bytes that are held more than before, and whether anything changed; nil when there is no room.
+    /// - Parameter room: no larger value is taken.
     mutating func take(
-        _ name: JSONText, _ value: JSONView, as arrival: Arrival = .whole
-    ) -> (byteCount: Int, isChange: Bool)? {
+        _ name: JSONText, _ value: JSONView, as arrival: Arrival = .whole, within room: Int
+    ) -> Intake {
         let before = byteCount
         for index in members.indices where name.bytes.isEqual(to: members[index].name) {
             let knownCount = members[index].value.count
-            let isRepeated = value.bytes.isEqual(to: members[index].value)
-            let isSame = isRepeated && arrival != .texts
-            if arrival == .whole || isSame || !members[index].append(value, joinsTexts: arrival == .texts) {
-                let known = members[index].value
-                let isFirstKept = StreamTemplate.isIdle(name) && !ASCII.isEqual(known, "0")
-                if isFirstKept || isSame { return (0, false) }
+            if arrival != .texts {
+                if value.bytes.isEqual(to: members[index].value) { return .known }
+                // The first is kept.
+                if StreamTemplate.isIdle(name), !ASCII.isEqual(members[index].value, "0") { return .known }
+            }
+            guard value.count <= room else { return .beyondBound }
+            if arrival == .whole || !members[index].append(value, joinsTexts: arrival == .texts) {
                 members[index].value =
-                    knownCount > Self.mergeByteLimit ? Array(value.bytes) : Usage.merged(known, value)
+                    knownCount > Self.mergeByteLimit
+                    ? Array(value.bytes) : Usage.merged(members[index].value, value)
             }
             byteCount &+= members[index].value.count &- knownCount
-            return (byteCount &- before, true)
+            return .taken(byteCount: byteCount &- before)
         }
-        guard members.count < Self.memberLimit else { return nil }
+        guard members.count < Self.memberLimit else { return .tooMany }
+        guard value.count <= room else { return .beyondBound }
         members.append(Member(name: name.copy, value: Array(value.bytes)))
         byteCount &+= name.count &+ value.count &+ Part.overheadByteCount
-        return (byteCount &- before, true)
+        return .taken(byteCount: byteCount &- before)
     }
 
     /// Writes `other`, without what only says again what the request said; nothing where nothing is left.

@@ -58,12 +58,14 @@ struct StreamTemplate: Sendable {
         let text = bytes.withUnsafeBufferPointer { own in
             own.baseAddress.flatMap { match(base, event.data.count, $0, &usageRange) }
         }
-        guard let text else { return false }
+        // At the bound it matters whether the text or the usage comes first.
+        guard let text, usage == nil || call.hasRoom(for: event.data.count) else { return false }
+        call.receive(.text(text, kind, at: address))
         if let usage {
             let view = JSONView(checked: base + usageRange.lowerBound, count: usageRange.count)
             pending.note(view, usage.shape, usage.origin)
+            call.countUsage(view.count)
         }
-        call.receive(.text(text, kind, at: address))
         return true
     }
 

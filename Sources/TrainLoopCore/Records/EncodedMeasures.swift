@@ -40,7 +40,9 @@ struct EncodedMeasures {
 
     /// Milliseconds from the first byte of the request.
     private func writeTiming(to json: inout JSONWriter) {
-        guard record.context.seesArrivals, let start = record.exchange.startedAt, let first = record.exchange.respondedAt else { return }
+        guard record.context.seesArrivals, let start = record.exchange.startedAt,
+            let first = record.exchange.respondedAt
+        else { return }
         let timeline = record.reader.sink.assembler.timeline
         json.key("timing")
         json.beginObject()

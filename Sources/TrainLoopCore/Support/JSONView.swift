@@ -95,8 +95,9 @@ struct JSONView {
         while walk.nextElement() { body(walk.value) }
     }
 
-    /// The way through a container, one value after the other. Its steps are functions of their own, since there are some
-    /// hundred walks.
+    /// The way through a container, one value after the other.
+    ///
+    /// Its steps are functions of their own, since there are some hundred walks.
     private struct Walk {
         /// The value of the step.
         private(set) var value: JSONView

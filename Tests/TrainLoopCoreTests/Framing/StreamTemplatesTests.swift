@@ -120,10 +120,17 @@ struct StreamTemplatesTests {
             let kinds = (0..<Int.random(in: 2...5, using: &generator)).map { _ in
                 Int.random(in: format.events.indices, using: &generator)
             }
-            let stream = (0..<Int.random(in: 3...24, using: &generator)).map { _ in
+            var stream = (0..<Int.random(in: 3...24, using: &generator)).map { _ in
                 event(format.events[kinds.randomElement(using: &generator) ?? 0], &generator)
             }
             var script = ExchangeScript(host: format.host, target: format.target)
+            if Int.random(in: 0..<4, using: &generator) == 0 {
+                // So much that the bound is reached somewhere on the way.
+                let pattern = format.events[kinds[0]]
+                let fill = String(repeating: "x", count: Int.random(in: 15_900...16_400, using: &generator))
+                stream.insert(event(pattern, &generator, texts: [fill]), at: 0)
+                script.limits.responseByteCount = 0
+            }
             let text = format.isNDJSON ? stream.joined() : stream.map { "data: \($0)\n" }.joined()
             script.response = Array(text.utf8)
             script.limits.templateCount = 0
@@ -137,8 +144,13 @@ struct StreamTemplatesTests {
         }
     }
 
-    private func event(_ pattern: String, _ generator: inout SeededGenerator) -> String {
-        let texts = ["", "The", " river", #" \"wide\""#, #"\n"#, #"{\"n\":1}"#, " Brücke", #"\ud83d"#, #"\ude00"#]
+    private static let texts = [
+        "", "The", " river", #" \"wide\""#, #"\n"#, #"{\"n\":1}"#, " Brücke", #"\ud83d"#, #"\ude00"#,
+    ]
+
+    private func event(
+        _ pattern: String, _ generator: inout SeededGenerator, texts: [String] = Self.texts
+    ) -> String {
         var event = ""
         for piece in pattern.split(separator: "TEXT", omittingEmptySubsequences: false) {
             if !event.isEmpty { event += texts.randomElement(using: &generator) ?? "" }
