@@ -222,5 +222,6 @@ private func pieces(of bytes: [UInt8]) -> [[UInt8]] {
 private func require(_ holds: Bool, _ fault: String, _ line: [UInt8]) {
     guard !holds else { return }
     print("\(fault): \(String(decoding: line, as: UTF8.self))")
+    fflush(nil)
     abort()
 }

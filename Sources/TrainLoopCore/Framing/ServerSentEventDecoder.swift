@@ -147,7 +147,7 @@ package struct ServerSentEventDecoder: Sendable {
         }
         if line.isEmpty { return dispatch(&direct, &sink) }
         guard !isSkipping else { return }
-        guard line.count &+ data.count &+ (direct.bytes?.count ?? 0) <= eventByteCount else {
+        guard joinedByteCount(with: line.count) &+ (direct.bytes?.count ?? 0) <= eventByteCount else {
             return skip(&direct, &sink)
         }
         if line.count >= 5, line[0] == UInt8(ascii: "d"), line[1] == UInt8(ascii: "a"), line[2] == UInt8(ascii: "t"),
@@ -240,12 +240,18 @@ package struct ServerSentEventDecoder: Sendable {
         sink.skippedOversizeEvent()
     }
 
+    /// Bytes of the data with a line of so many behind it, and the line feed between.
+    @inline(__always)
+    private func joinedByteCount(with lineByteCount: Int) -> Int {
+        data.count &+ (hasData ? 1 : 0) &+ lineByteCount
+    }
+
     /// Gives up a line that is over the bound before its end has come.
     private mutating func boundOpenLine<Sink: StreamEventSink>(_ sink: inout Sink) {
         if isSkipping, !line.isEmpty {
             line = []
             isInsideSkippedLine = true
-        } else if line.count &+ data.count > eventByteCount {
+        } else if !line.isEmpty, joinedByteCount(with: line.count) > eventByteCount {
             line = []
             isInsideSkippedLine = true
             var direct = Direct()

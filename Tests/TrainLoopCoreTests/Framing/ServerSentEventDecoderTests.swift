@@ -107,4 +107,17 @@ import TrainLoopCore
             for pieces in SplitVerifier.splits(of: bytes, seeds: 0..<3) { #expect(decode(pieces, bound: 40) == whole) }
         }
     }
+
+    @Test func `the line feeds between lines count towards the bound of an event`() {
+        for length in 0..<45 {
+            let rest = String(repeating: "x", count: length)
+            for text in ["{\n\(rest)\n\ndata: a\n\n", "data: b\ndata: \(rest)\n\ndata: a\n\n", "{\n{\n{\n\(rest)\n\n"] {
+                let bytes = Array(text.utf8)
+                let whole = decode([bytes], bound: 40)
+                for pieces in SplitVerifier.splits(of: bytes, seeds: 0..<3) {
+                    #expect(decode(pieces, bound: 40) == whole)
+                }
+            }
+        }
+    }
 }
