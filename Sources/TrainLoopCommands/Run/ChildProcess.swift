@@ -50,9 +50,17 @@ package struct ChildProcess: Sendable {
     package static func spawn(
         _ arguments: [[UInt8]], environment: [[UInt8]], heritage: ProcessHeritage
     ) throws(ChildError) -> ChildProcess {
-        for descriptor in ProcessHeritage.openDescriptors() where !heritage.descriptors.contains(descriptor) {
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        }
+        let ours = ProcessHeritage.openDescriptors().filter { !heritage.descriptors.contains($0) }
+        for descriptor in ours { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        #if os(Linux)
+            // Another thread may open one before the child begins. It gets the lowest free number, so these are enough as
+            // long as fewer than 256 are opened in that time. Only Linux lets a number be closed that is not open.
+            let numbers = (Int32(3)...).lazy.filter { !heritage.descriptors.contains($0) }
+            for number in numbers.prefix(ours.count + 256) { posix_spawn_file_actions_addclose(&actions, number) }
+        #endif
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -72,7 +80,7 @@ package struct ChildProcess: Sendable {
             withCStrings(arguments) { argumentList in
                 withCStrings(environment) { environmentList in
                     guard let name = argumentList[0] else { return ENOENT }
-                    return posix_spawnp(&processID, name, nil, &attributes, argumentList, environmentList)
+                    return posix_spawnp(&processID, name, &actions, &attributes, argumentList, environmentList)
                 }
             }
         }
