@@ -55,6 +55,7 @@ struct FuzzFamily {
         FuzzFamily(name: "cohere-chat", host: "api.cohere.com", target: "/v2/chat"),
         FuzzFamily(name: "ollama", host: "localhost", target: "/api/chat"),
         FuzzFamily(name: "llama-server", host: "localhost", target: "/completion"),
+        FuzzFamily(name: "lm-studio", host: "localhost", target: "/api/v1/chat"),
         FuzzFamily(name: "generate", host: "api-inference.huggingface.co", target: "/generate_stream"),
         FuzzFamily(name: "predictions", host: "api.replicate.com", target: "/v1/predictions"),
         FuzzFamily(name: "prediction-streams", method: "GET", host: "stream.replicate.com", target: "/v1/files/a"),

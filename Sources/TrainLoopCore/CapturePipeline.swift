@@ -90,11 +90,14 @@ public struct CapturePipeline: Sendable {
         return writer.write()
     }
 
-    /// Gives up a parser whose path others use too when the request is not of its format, and guesses where there is none.
+    /// Goes on from a parser whose path others use too when the request is not of its format, and guesses where there is none.
     private mutating func considerRequest(_ request: RequestContent) {
         let bytes = exchange.requestBody.bytes
-        if let known = parser, isDoubtful, !ProviderCatalog.isRequest(request, of: bytes, for: known) { parser = nil }
-        guard parser == nil, let line else { return }
+        guard let line else { return }
+        while let known = parser, isDoubtful, !ProviderCatalog.isRequest(request, of: bytes, for: known) {
+            parser = ProviderCatalog.parser(for: line, after: known)
+        }
+        guard parser == nil else { return }
         parser = ProviderCatalog.guess(for: request, of: bytes, at: line)
         isGuess = parser != nil
     }

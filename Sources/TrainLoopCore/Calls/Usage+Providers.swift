@@ -75,16 +75,18 @@ extension Usage {
         reasoning = view["output_tokens_details"]?["reasoning_tokens"]?.tokenCount
     }
 
-    /// Counts under the names that servers of one model use: Ollama, llama.cpp, Llama and Titan on
+    /// Counts under the names that servers of one model use: Ollama, llama.cpp, LM Studio, Llama and Titan on
     /// Bedrock, text generation inference, watsonx.
     mutating func readCounts(_ view: JSONObject) {
         input =
             (view["prompt_eval_count"] ?? view["prompt_token_count"] ?? view["inputTextTokenCount"]
-            ?? view["input_token_count"] ?? view["input_length"] ?? view["tokens_evaluated"])?.tokenCount
+            ?? view["input_token_count"] ?? view["input_length"] ?? view["tokens_evaluated"]
+            ?? view["input_tokens"])?.tokenCount
         output =
             (view["eval_count"] ?? view["generation_token_count"] ?? view["totalOutputTextTokenCount"]
             ?? view["tokenCount"] ?? view["generated_token_count"] ?? view["output_token_count"]
-            ?? view["generated_tokens"] ?? view["tokens_predicted"])?.tokenCount
+            ?? view["generated_tokens"] ?? view["tokens_predicted"] ?? view["total_output_tokens"])?.tokenCount
+        reasoning = view["reasoning_output_tokens"]?.tokenCount
     }
 
     /// An object of those members of `view` that are counts, over what was told before; nil where there are none.

@@ -29,6 +29,7 @@ enum ProviderCatalog {
         Watsonx.embeddings,
         Watsonx.tokenization,
         Writer.parser,
+        LMStudio.parser,
         CohereChat.parser,
         CohereChat.generate,
         CohereChatV2.parser,
@@ -104,6 +105,13 @@ enum ProviderCatalog {
 
     private static func holds(_ request: RequestContent, of bytes: [UInt8], _ found: (JSONView) -> Bool) -> Bool {
         request.withObject(in: bytes, found) ?? false
+    }
+
+    /// The next parser for a request after one whose path it has, but not its format.
+    static func parser(for line: RequestLine, after known: ProviderParser) -> ProviderParser? {
+        guard let index = parsers.firstIndex(where: { $0 === known }) else { return nil }
+        for parser in parsers[(index &+ 1)...] where parser.matches(line) { return parser }
+        return nil
     }
 
     /// The parser for a request, or nil for an API that is not understood.

@@ -64,7 +64,7 @@ struct EncodedURL {
         "client_secret", "password", "passwd", "pwd", "subscription-key", "ocp-apim-subscription-key", "session_token",
     ]
 
-    private static func isSecret(_ name: [UInt8]) -> Bool {
+    static func isSecret(_ name: [UInt8]) -> Bool {
         for word in secretNames where ASCII.isEqual(name, word) { return true }
         return ASCII.hasPrefix(name, "x-amz-") || ASCII.hasPrefix(name, "x-goog-")
     }

@@ -36,9 +36,10 @@ final class RecordWriter {
     func write() -> EventLine {
         let url = EncodedURL(exchange.requestHead)
         var tag = tag()
-        var media = MediaTakeout(
-            policy: context.media,
-            redactor: Redactor(credentials: Credentials(fields: requestFields.fields, queryValues: url.removedValues)))
+        var credentials = Credentials(fields: requestFields.fields, queryValues: url.removedValues)
+        request.withJSON(in: exchange.requestBody.bytes) { if let view = $0 { credentials.add(of: view) } }
+        body.withJSON { credentials.add(of: $0) }
+        var media = MediaTakeout(policy: context.media, redactor: Redactor(credentials: credentials))
         var json = JSONWriter(
             capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
         json.beginObject()

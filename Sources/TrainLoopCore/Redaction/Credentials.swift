@@ -20,7 +20,7 @@ package struct Credentials {
 
     /// Gathers them from the fields of a request and the values taken out of its query.
     package init(fields: [HeaderField], queryValues: [[UInt8]]) {
-        for field in fields where Self.isCredential(field.name) {
+        for field in fields where field.name.withUnsafeBufferPointer({ Self.isCredential($0) }) {
             let value = ASCII.trimmed(field.value)
             if ASCII.isEqualIgnoringCase(field.name, "cookie") {
                 addCookies(value)
@@ -31,8 +31,8 @@ package struct Credentials {
         for value in queryValues { add(value) }
     }
 
-    /// True for a field whose name says that its value is a secret.
-    private static func isCredential(_ name: [UInt8]) -> Bool {
+    /// True for a field or member whose name says that its value is a secret.
+    static func isCredential(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         // The host under HTTP/2's name for it.
         guard !isWord("authority", in: name, at: name.count &- 9) else { return false }
         for index in name.indices {
@@ -53,7 +53,7 @@ package struct Credentials {
         return false
     }
 
-    private static func isWord(_ word: StaticString, in name: [UInt8], at start: Int) -> Bool {
+    private static func isWord(_ word: StaticString, in name: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
         let length = word.utf8CodeUnitCount
         guard start >= 0, start &+ length <= name.count else { return false }
         for offset in 0..<length where name[start &+ offset].lowercasedASCII != word.utf8Start[offset] { return false }
@@ -61,7 +61,7 @@ package struct Credentials {
     }
 
     /// What follows `Bearer`, `Basic` and their like.
-    private static func withoutScheme(_ value: [UInt8]) -> [UInt8] {
+    static func withoutScheme(_ value: [UInt8]) -> [UInt8] {
         guard let space = value.firstIndex(of: 0x20), space < 16 else { return value }
         return ASCII.trimmed(Array(value[space...]))
     }
@@ -76,9 +76,13 @@ package struct Credentials {
 
     /// Adds a secret as it stands inside a JSON string, with the escapes that writers choose differently.
     private mutating func add(_ secret: [UInt8]) {
-        guard secret.count >= Self.shortest else { return }
-        var plain: [UInt8] = []
-        secret.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &plain) }
+        var escaped: [UInt8] = []
+        secret.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &escaped) }
+        addEscaped(escaped)
+    }
+
+    /// Adds a secret that is escaped already.
+    mutating func addEscaped(_ plain: [UInt8]) {
         addPattern(plain)
         var hasSlash = false
         var hasPlus = false

@@ -35,6 +35,7 @@ struct KeyShape {
         KeyShape(prefix: "sk-or-", triggerOffset: 2, rule: "openrouter-key", least: 16, alphabet: .token),
         KeyShape(
             prefix: "sk-", triggerOffset: 2, rule: "openai-key", least: 20, alphabet: .token, needsDigitOrCapital: true),
+        KeyShape(prefix: "csk-", triggerOffset: 3, rule: "cerebras-key", least: 20, alphabet: .alphanumeric),
         KeyShape(prefix: "xai-", triggerOffset: 3, rule: "xai-key", least: 20, alphabet: .alphanumeric),
         KeyShape(prefix: "pplx-", triggerOffset: 4, rule: "perplexity-key", least: 20, alphabet: .alphanumeric),
         KeyShape(prefix: "nvapi-", triggerOffset: 5, rule: "nvidia-key", least: 20, alphabet: .token),
@@ -44,6 +45,9 @@ struct KeyShape {
         KeyShape(prefix: "xoxr-", triggerOffset: 4, rule: "slack-token", least: 10, alphabet: .token),
         KeyShape(prefix: "xoxs-", triggerOffset: 4, rule: "slack-token", least: 10, alphabet: .token),
         KeyShape(prefix: "gsk_", triggerOffset: 3, rule: "groq-key", least: 20, alphabet: .alphanumeric),
+        KeyShape(prefix: "ek_", triggerOffset: 2, rule: "openai-key", least: 20, alphabet: .alphanumeric),
+        KeyShape(prefix: "sk_", triggerOffset: 2, rule: "elevenlabs-key", least: 32, alphabet: .alphanumeric),
+        KeyShape(prefix: "fw_", triggerOffset: 2, rule: "fireworks-key", least: 20, alphabet: .alphanumeric),
         KeyShape(prefix: "hf_", triggerOffset: 2, rule: "huggingface-token", least: 20, alphabet: .alphanumeric),
         KeyShape(prefix: "r8_", triggerOffset: 2, rule: "replicate-token", least: 30, alphabet: .alphanumeric),
         KeyShape(prefix: "github_pat_", triggerOffset: 6, rule: "github-token", least: 20, alphabet: .token),
