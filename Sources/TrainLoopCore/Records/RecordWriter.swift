@@ -36,10 +36,8 @@ final class RecordWriter {
     func write() -> EventLine {
         let url = EncodedURL(exchange.requestHead)
         var tag = tag()
-        var credentials = Credentials(fields: requestFields.fields, queryValues: url.removedValues)
-        request.withJSON(in: exchange.requestBody.bytes) { if let view = $0 { credentials.add(of: view) } }
-        body.withJSON { credentials.add(of: $0) }
-        var media = MediaTakeout(policy: context.media, redactor: Redactor(credentials: credentials))
+        var media = MediaTakeout(
+            policy: context.media, redactor: Redactor(credentials: credentials(and: url.removedValues)))
         var json = JSONWriter(
             capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
         json.beginObject()
@@ -77,6 +75,14 @@ final class RecordWriter {
             bytes: json.take(), blobs: media.blobs, shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
             locationLine: context.location?.line ?? "0")
+    }
+
+    /// What the exchange carried of secrets.
+    private func credentials(and queryValues: [[UInt8]]) -> Credentials {
+        var credentials = Credentials(fields: requestFields.fields, queryValues: queryValues)
+        request.withJSON(in: exchange.requestBody.bytes) { if let view = $0 { credentials.add(of: view) } }
+        body.withJSON { credentials.add(of: $0) }
+        return credentials
     }
 
     var requestFields: HTTPFields { HTTPFields(fields: exchange.requestHead?.fields ?? []) }

@@ -13,36 +13,30 @@ extension Credentials {
 
     private mutating func add(of value: JSONView, isAmongCredentials: Bool, depth: Int) {
         guard depth < Self.deepest else { return }
-        if value.isObject {
-            value.forEachMember { name, member in
-                add(member, named: name, isAmongCredentials: isAmongCredentials, depth: depth)
-            }
-        } else if value.isArray {
-            value.forEachElement { element in
-                guard element.isObject else { return }
-                add(of: element, isAmongCredentials: isAmongCredentials, depth: depth &+ 1)
+        value.forEachElement { element in
+            if element.isObject { add(of: element, isAmongCredentials: isAmongCredentials, depth: depth &+ 1) }
+        }
+        value.forEachMember { name, member in
+            if let text = member.text {
+                add(text, named: name.bytes, isAmongCredentials)
+            } else if member.isObject || member.isArray, !Self.isContent(name, depth > 0 || member.isArray) {
+                let isAmong = isAmongCredentials || name.hasSuffix("eaders") || Self.isCredential(name.bytes)
+                add(of: member, isAmongCredentials: isAmong, depth: depth &+ 1)
             }
         }
     }
 
-    private mutating func add(_ member: JSONView, named name: JSONText, isAmongCredentials: Bool, depth: Int) {
-        if let text = member.text {
-            if Self.isPlainly(name, { Self.isSecret($0) || isAmongCredentials && Self.isCredential($0) }) {
-                addValue(text.copy)
-            } else if text.hasPrefix("http") {
-                addAddress(text.copy[...])
-            }
-        } else if member.isObject || member.isArray {
-            for content in Self.contents where name.isEqual(to: content) && (depth > 0 || member.isArray) { return }
-            let isAmong = isAmongCredentials || name.hasSuffix("eaders") || Self.isPlainly(name, Self.isCredential)
-            add(of: member, isAmongCredentials: isAmong, depth: depth &+ 1)
+    private mutating func add(_ text: JSONText, named name: UnsafeBufferPointer<UInt8>, _ isAmongCredentials: Bool) {
+        if Self.isSecret(name) || isAmongCredentials && Self.isCredential(name) {
+            addValue(text.copy)
+        } else if text.hasPrefix("http") {
+            addAddress(text.copy[...])
         }
     }
 
-    /// Asks of a name without its escapes.
-    private static func isPlainly(_ name: JSONText, _ question: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
-        guard name.bytes.contains(UInt8(ascii: "\\")) else { return question(name.bytes) }
-        return JSONEscape.unescaped(name.bytes).withUnsafeBufferPointer { question($0) }
+    private static func isContent(_ name: JSONText, _ isPlace: Bool) -> Bool {
+        for content in contents where isPlace && ASCII.isEqual(name.bytes, content) { return true }
+        return false
     }
 
     /// What holds a conversation, or the description of values and not values.
