@@ -87,7 +87,8 @@ struct FuzzFamily {
         return family
     }()
 
-    private static let key = Array("sk-proj-\(String(repeating: "Zq7", count: 16))".utf8)
+    private static let keyText = "sk-proj-\(String(repeating: "Zq7", count: 16))"
+    private static let key = Array(keyText.utf8)
 
     fileprivate static func hasKey(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { bytes in
@@ -112,7 +113,8 @@ struct FuzzFamily {
                     method: Array(method.utf8), isSecure: true, host: Array(host.utf8), port: 443,
                     target: Array(target.utf8),
                     fields: [
-                        HeaderField("content-type", requestType), HeaderField("authorization", "Bearer \(String(decoding: Self.key, as: UTF8.self))"),
+                        HeaderField("content-type", requestType),
+                        HeaderField("authorization", "Bearer \(Self.keyText)"),
                     ])))
         let request = #"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#
         let response = #"{"id":"c","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}"#

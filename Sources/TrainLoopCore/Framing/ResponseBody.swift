@@ -14,19 +14,6 @@ enum ResponseBody: Sendable {
     /// Neither; nil when not all of it was kept.
     case bytes([UInt8]?)
 
-    /// Calls `read` with what is shown, where it is JSON; lines are an array.
-    func withJSON(_ read: (JSONView) -> Void) {
-        let json: [UInt8]
-        switch self {
-        case .json(let bytes): json = bytes
-        case .lines(let values): json = [UInt8(ascii: "[")] + values + [UInt8(ascii: "]")]
-        case .none, .text, .bytes: return
-        }
-        json.withUnsafeBufferPointer { buffer in
-            if let base = buffer.baseAddress { read(JSONView(checked: base, count: buffer.count)) }
-        }
-    }
-
     /// Reads the kept body with the parser, after repair or closing where that is needed.
     static func read(
         _ reader: inout ResponseReader, parser: ProviderParser?, isWhole: Bool, httpStatus: UInt16?

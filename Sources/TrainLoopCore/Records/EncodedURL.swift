@@ -59,14 +59,23 @@ struct EncodedURL {
 
     /// Names, lower case, whose values let someone in.
     private static let secretNames: [StaticString] = [
-        "key", "api_key", "apikey", "api-key", "x-api-key", "access_token", "accesstoken", "access_key", "token",
-        "auth_token", "id_token", "refresh_token", "auth", "authorization", "bearer", "sig", "signature", "secret",
-        "client_secret", "password", "passwd", "pwd", "subscription-key", "ocp-apim-subscription-key", "session_token",
+        "key", "access_token", "accesstoken", "access_key", "token",
+        "auth_token", "id_token", "refresh_token", "auth", "authorization", "bearer", "sig", "signature", "code",
+        "password", "passwd", "pwd", "subscription-key", "ocp-apim-subscription-key", "session_token",
     ]
 
+    private static let secretEnds: [StaticString] = ["apikey", "api_key", "api-key", "secret"]
+
+    /// How AWS and Google sign, and not with what.
+    private static let plainEnds: [StaticString] = ["algorithm", "date", "expires", "signedheaders"]
+
+    /// - Parameter name: in lower case.
     static func isSecret(_ name: [UInt8]) -> Bool {
         for word in secretNames where ASCII.isEqual(name, word) { return true }
-        return ASCII.hasPrefix(name, "x-amz-") || ASCII.hasPrefix(name, "x-goog-")
+        for word in secretEnds where ASCII.hasSuffix(name, word) { return true }
+        guard ASCII.hasPrefix(name, "x-amz-") || ASCII.hasPrefix(name, "x-goog-") else { return false }
+        for end in plainEnds where ASCII.hasSuffix(name, end) { return false }
+        return true
     }
 
     /// Percent escapes undone.

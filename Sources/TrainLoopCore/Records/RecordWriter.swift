@@ -79,10 +79,41 @@ final class RecordWriter {
 
     /// What the exchange carried of secrets.
     private func credentials(and queryValues: [[UInt8]]) -> Credentials {
-        var credentials = Credentials(fields: requestFields.fields, queryValues: queryValues)
-        request.withJSON(in: exchange.requestBody.bytes) { if let view = $0 { credentials.add(of: view) } }
-        body.withJSON { credentials.add(of: $0) }
-        return credentials
+        let isAmong = isAboutCredentials
+        var found = BodyCredentials(Credentials(fields: requestFields.fields, queryValues: queryValues))
+        let bytes = exchange.requestBody.bytes
+        request.withJSON(in: bytes) { view in
+            if let view {
+                found.add(of: view, isAmongCredentials: isAmong)
+            } else {
+                found.add(ofText: bytes, isAmongCredentials: isAmong)
+            }
+        }
+        switch body {
+        case .none, .bytes: break
+        case .text(let bytes): found.add(ofText: bytes, isAmongCredentials: isAmong)
+        case .json(let bytes): Self.add(bytes, to: &found, isAmong)
+        case .lines(let values):
+            Self.add([UInt8(ascii: "[")] + values + [UInt8(ascii: "]")], to: &found, isAmong)
+        }
+        return found.credentials
+    }
+
+    private static func add(_ json: [UInt8], to found: inout BodyCredentials, _ isAmongCredentials: Bool) {
+        json.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            found.add(of: JSONView(checked: base, count: buffer.count), isAmongCredentials: isAmongCredentials)
+        }
+    }
+
+    /// The address is one of those that hand out, or take, keys and tokens.
+    private var isAboutCredentials: Bool {
+        let ends: [StaticString] = [
+            "/client_secrets", "/secret", "/secrets", "/auth_tokens", "/tokens", "/byok", "/keys", "/api_keys",
+        ]
+        guard let path = line?.path else { return false }
+        for end in ends where ASCII.hasSuffix(path, end) { return true }
+        return false
     }
 
     var requestFields: HTTPFields { HTTPFields(fields: exchange.requestHead?.fields ?? []) }

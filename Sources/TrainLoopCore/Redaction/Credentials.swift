@@ -7,6 +7,10 @@ package struct Credentials {
     struct Pattern {
         let bytes: [UInt8]
         let triggerOffset: Int
+        /// How many bytes stand around the secret, before and behind, and stay.
+        var kept = (before: 0, behind: 0)
+        /// It could be a number of JSON, and is a secret only inside a string.
+        var isNumeric = false
         var trigger: UInt8 { bytes[triggerOffset] }
     }
 
@@ -15,8 +19,10 @@ package struct Credentials {
     /// Shorter values are words, not secrets.
     private static let shortest = 8
     /// A longer secret is known by its beginning; the redactor then takes the rest of it too.
-    static let longest = 256
-    private static let patternLimit = 64
+    static let longest = 1 << 13
+    /// More are looked for only where they stand.
+    private static let patternLimit = 1024
+    private static let memberLimit = 8192
 
     /// Gathers them from the fields of a request and the values taken out of its query.
     package init(fields: [HeaderField], queryValues: [[UInt8]]) {
@@ -25,10 +31,10 @@ package struct Credentials {
             if ASCII.isEqualIgnoringCase(field.name, "cookie") {
                 addCookies(value)
             } else {
-                add(Self.withoutScheme(value))
+                addUnlessWord(Self.withoutScheme(value))
             }
         }
-        for value in queryValues { add(value) }
+        for value in queryValues { addUnlessWord(value) }
     }
 
     /// True for a field or member whose name says that its value is a secret.
@@ -74,15 +80,76 @@ package struct Credentials {
         }
     }
 
-    /// Adds a secret as it stands inside a JSON string, with the escapes that writers choose differently.
-    private mutating func add(_ secret: [UInt8]) {
-        var escaped: [UInt8] = []
-        secret.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &escaped) }
-        addEscaped(escaped)
+    // MARK: - Values
+
+    /// Adds what came as a credential; of a word, such as servers without keys are given, the line may speak.
+    private mutating func addUnlessWord(_ value: [UInt8]) {
+        if value.count >= 24 || value.contains(where: { !Self.isWordByte($0) }) { add(value) }
     }
 
-    /// Adds a secret that is escaped already.
-    mutating func addEscaped(_ plain: [UInt8]) {
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        byte &- 0x61 < 26 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+
+    /// Adds what only a key would be: no words, and not a name.
+    mutating func addIfTelling(_ value: [UInt8]) {
+        var hasDigit = false
+        var hasLetter = false
+        for byte in value {
+            if byte <= 0x20 { return }
+            if byte &- 0x30 < 10 { hasDigit = true }
+            if byte.isAlphanumericASCII, byte > 0x39 { hasLetter = true }
+        }
+        if hasDigit, hasLetter { add(value) }
+    }
+
+    /// Adds a member of a body: whatever its value is where it stands, and a telling one wherever it is repeated.
+    ///
+    /// - Parameters:
+    ///   - value, name: of one text, in which the name stands first.
+    ///   - textLevel: how often that text was written as a string into other JSON.
+    mutating func add(_ value: JSONText, named name: JSONText, textLevel: Int) {
+        addIfTelling(Self.withoutScheme(JSONEscape.unescaped(value.bytes)))
+        let between = UnsafeBufferPointer(
+            start: name.start + (name.count &+ 1), count: value.start - name.start &- name.count &- 2)
+        let quote = [UInt8(ascii: "\"")]
+        addMember(quote + name.copy + quote + [UInt8(ascii: ":")] + quote, value.copy, textLevel)
+        guard between.count > 1 else { return }
+        // A record keeps no line breaks between tokens, and finds nothing that has one.
+        if let lineBreak = between.lastIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+            addMember(Array(between[(lineBreak &+ 1)...]) + quote, value.copy, textLevel)
+        } else {
+            addMember(quote + name.copy + quote + Array(between) + quote, value.copy, textLevel)
+        }
+    }
+
+    private mutating func addMember(_ before: [UInt8], _ value: [UInt8], _ textLevel: Int) {
+        var before = before
+        var value = value
+        var behind = [UInt8(ascii: "\"")]
+        for _ in 0..<textLevel {
+            before = Self.escaped(before)
+            value = Self.escaped(value)
+            behind = Self.escaped(behind)
+        }
+        guard patterns.count < Self.memberLimit else { return }
+        // Found by what stands before it, it is found before anything in it is.
+        patterns.append(
+            Pattern(
+                bytes: before + value + behind, triggerOffset: Self.rarest(in: before),
+                kept: (before: before.count, behind: behind.count)))
+    }
+
+    private static func escaped(_ plain: [UInt8]) -> [UInt8] {
+        var escaped: [UInt8] = []
+        plain.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &escaped) }
+        return escaped
+    }
+
+    /// Adds a secret as it stands inside a JSON string, with the escapes that writers choose differently.
+    private mutating func add(_ secret: [UInt8]) {
+        guard secret.count >= Self.shortest else { return }
+        let plain = Self.escaped(secret)
         addPattern(plain)
         var hasSlash = false
         var hasPlus = false
@@ -111,19 +178,39 @@ package struct Credentials {
 
     private mutating func addPattern(_ text: [UInt8]) {
         guard patterns.count < Self.patternLimit else { return }
-        var bytes = text
-        if bytes.count > Self.longest {
-            bytes = Array(bytes[..<Self.longest])
-            // Not in the midst of an escape.
-            if let slash = bytes.suffix(6).lastIndex(of: UInt8(ascii: "\\")) { bytes = Array(bytes[..<slash]) }
-        }
+        let bytes = text.count > Self.longest ? Array(text[..<Self.boundary(in: text)]) : text
         guard bytes.count >= Self.shortest else { return }
         for pattern in patterns where pattern.bytes == bytes { return }
-        var best = 0
-        for offset in bytes.indices where Self.commonness(bytes[offset]) < Self.commonness(bytes[best]) {
-            best = offset
+        var pattern = Pattern(bytes: bytes, triggerOffset: Self.rarest(in: bytes))
+        pattern.isNumeric = !bytes.contains { !Self.isNumberByte($0) }
+        patterns.append(pattern)
+    }
+
+    /// The last place at or before the longest that is not in the midst of an escape or a character.
+    private static func boundary(in text: [UInt8]) -> Int {
+        var index = 0
+        while true {
+            var next = index &+ 1
+            if text[index] == UInt8(ascii: "\\") { next = index &+ (text[index &+ 1] == UInt8(ascii: "u") ? 6 : 2) }
+            while next < text.count, text[next] & 0xC0 == 0x80 { next &+= 1 }
+            if next > longest { return index }
+            index = next
         }
-        patterns.append(Pattern(bytes: bytes, triggerOffset: best))
+    }
+
+    private static func isNumberByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
+    private static func rarest(in bytes: [UInt8]) -> Int {
+        var best = 0
+        for offset in bytes.indices where commonness(bytes[offset]) < commonness(bytes[best]) { best = offset }
+        return best
     }
 
     /// How often a byte stands in the text of a record, roughly; a rare one is looked for.

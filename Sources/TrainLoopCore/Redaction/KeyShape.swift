@@ -71,7 +71,7 @@ struct KeyShape {
         let length = prefix.utf8CodeUnitCount
         guard start >= 0, start &+ length &+ least <= count else { return nil }
         for index in 0..<length where line[start &+ index] != prefix.utf8Start[index] { return nil }
-        guard Self.isBoundary(line, start) else { return nil }
+        guard Self.isBoundary(line, start), !LineEscape.isInEscape(line, start) else { return nil }
         let from = start &+ length
         switch alphabet {
         case .token, .alphanumeric: return runEnd(line, from, count)

@@ -15,6 +15,8 @@ package struct Redactor {
     package private(set) var hits: [Hit] = []
 
     private let credentials: [Credentials.Pattern]
+    /// A place in the line, and whether a string is open there.
+    private var stringCursor = (index: 0, isInside: false)
     /// The bytes that credentials are looked for by, each once.
     private var credentialTriggers: [UInt8] = []
     /// What may be found at a byte: bits of the constants below.
@@ -81,10 +83,13 @@ package struct Redactor {
         var copy: [UInt8]?
         var index = 0
         var runStart = 0
+        stringCursor = (0, false)
         while true {
             index = nextTrigger(line, index, count, table)
             guard index < count else { break }
-            guard let found = find(line, index, from: runStart, count) else {
+            guard let found = find(line, index, from: runStart, count),
+                !found.isNumeric || isInString(line, found.start)
+            else {
                 index &+= 1
                 continue
             }
@@ -99,6 +104,17 @@ package struct Redactor {
         }
         copy?.append(contentsOf: UnsafeBufferPointer(start: line + runStart, count: count &- runStart))
         return copy
+    }
+
+    /// True where a string of JSON is open; asked of places that mostly lie behind one another.
+    private mutating func isInString(_ line: UnsafePointer<UInt8>, _ index: Int) -> Bool {
+        if index < stringCursor.index { stringCursor = (0, false) }
+        while stringCursor.index < index {
+            let byte = line[stringCursor.index]
+            if byte == UInt8(ascii: "\"") { stringCursor.isInside.toggle() }
+            stringCursor.index &+= byte == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return stringCursor.isInside
     }
 
     /// What `secret` looks for.
@@ -185,6 +201,7 @@ package struct Redactor {
         let start: Int
         let end: Int
         let replacement: Replacement
+        var isNumeric = false
     }
 
     private func find(_ line: UnsafePointer<UInt8>, _ index: Int, from: Int, _ count: Int) -> Found? {
@@ -210,23 +227,40 @@ package struct Redactor {
 
     private func credential(_ line: UnsafePointer<UInt8>, _ index: Int, _ from: Int, _ count: Int) -> Found? {
         for pattern in credentials where pattern.trigger == line[index] {
-            if let found = credential(pattern, line, index &- pattern.triggerOffset, from, count) { return found }
+            if let found = credential(pattern, line, index &- pattern.triggerOffset, from, count) {
+                return longest(found, line, from, count)
+            }
         }
         return nil
     }
 
-    /// The credential where it begins at `start`, or nil.
+    /// What is found, or what begins at the same place and goes further.
+    private func longest(_ found: Found, _ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Found {
+        var longest = found
+        for pattern in credentials {
+            if let other = credential(pattern, line, found.start &- pattern.kept.before, from, count),
+                other.end > longest.end
+            {
+                longest = other
+            }
+        }
+        return longest
+    }
+
+    /// The credential of a pattern that begins at `start`, or nil.
     private func credential(
         _ pattern: Credentials.Pattern, _ line: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ count: Int
     ) -> Found? {
         let length = pattern.bytes.count
         guard start >= from, start &+ length <= count else { return nil }
         guard isEqual(line + start, pattern.bytes), !LineEscape.isInEscape(line, start) else { return nil }
-        var end = start &+ length
-        if length >= Credentials.longest &- 6 {
+        var end = start &+ length &- pattern.kept.behind
+        if pattern.kept.behind == 0, length >= Credentials.longest &- 6 {
             while end < count, line[end].isAlphanumericASCII || isTokenSign(line[end]) { end &+= 1 }
         }
-        return Found(start: start, end: end, replacement: .mark("credential"))
+        return Found(
+            start: start &+ pattern.kept.before, end: end, replacement: .mark("credential"),
+            isNumeric: pattern.isNumeric)
     }
 
     private func isTokenSign(_ byte: UInt8) -> Bool {
@@ -253,10 +287,9 @@ package struct Redactor {
             let shape = candidates[number].shape
             let start = index &- shape.triggerOffset
             guard start >= from, let end = shape.end(line, start, count) else { continue }
-            // A credential of the exchange may go on where the shape ends.
-            for pattern in credentials {
-                if let found = credential(pattern, line, start, from, count), found.end >= end { return found }
-            }
+            // A credential of the exchange may go on where the shape ends, and is one where both end.
+            let found = longest(Found(start: start, end: end &- 1, replacement: .nothing), line, from, count)
+            if case .mark = found.replacement { return found }
             return Found(start: start, end: end, replacement: .mark(shape.rule))
         }
         return nil

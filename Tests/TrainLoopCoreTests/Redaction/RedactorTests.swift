@@ -113,6 +113,14 @@ import TrainLoopCore
         #expect(other == #""\u00e9ABCDEFGH""#)
     }
 
+    @Test func `a key does not begin within an escape`() {
+        let key = "sk-0123456789abcdefABCDEF"
+        #expect(redact(#""\u000c\#(key)""#).text == #""\u000c[REDACTED:openai-key]""#)
+        for text in [#""\fw_0123456789abcdefABCDEF""#, #""\u00eeyJ0123456789""#, #""\r8_\#(Self.digits)""#] {
+            #expect(redact(text).text == text)
+        }
+    }
+
     @Test func `a long credential is taken out to its end`() {
         let key = String(repeating: "Ab3-", count: 200)
         #expect(
