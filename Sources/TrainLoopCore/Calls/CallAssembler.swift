@@ -52,8 +52,9 @@ struct CallAssembler: Sendable {
     enum EventEffect {
         /// Nothing that an event before had not done, or a usage.
         case none
-        /// This, and what can be done again without harm; nothing of the latter, where it `isAll`.
-        case known(StreamEffect, isAll: Bool)
+        /// This and nothing else.
+        case known(StreamEffect)
+        /// More, or another thing each time: what an event of its shape will do is not known, nor what those before will.
         case more
     }
 
@@ -144,10 +145,9 @@ struct CallAssembler: Sendable {
     mutating func noteChange() { hasChanged = true }
 
     var eventEffect: EventEffect {
-        if effectCount == 1, let textEffect {
-            return .known(StreamEffect(text: textEffect, usage: usageEffect), isAll: !hasChanged)
-        }
-        return effectCount == 0 && !hasChanged ? .none : .more
+        guard !hasChanged else { return .more }
+        if effectCount == 1, let textEffect { return .known(StreamEffect(text: textEffect, usage: usageEffect)) }
+        return effectCount == 0 ? .none : .more
     }
 
     @inline(__always)
@@ -184,6 +184,7 @@ struct CallAssembler: Sendable {
             if let id, !id.isEmpty, admit(id.count) { call.responseID = id.copy }
             if let model, !model.isEmpty, admit(model.count) { call.responseModel = model.copy }
         case .citations(let view):
+            guard !view.bytes.isEqual(to: call.citations) else { return }
             hasChanged = true
             call.citations = Array(view.bytes)
         case .embeddings(let embeddings):
@@ -202,7 +203,9 @@ struct CallAssembler: Sendable {
             effectCount &+= 1
             forget(choice, slots)
         case .role(let text, let choice):
-            guard locateChoice(choice), call.choices[lastChoice].role.isEmpty, admit(text.count) else { return }
+            guard locateChoice(choice), call.choices[lastChoice].role.isEmpty, !text.isEmpty, admit(text.count) else {
+                return
+            }
             hasChanged = true
             call.choices[lastChoice].role = text.copy
         case .finishReason(let text, let choice):
@@ -255,8 +258,7 @@ struct CallAssembler: Sendable {
 
     private mutating func receivePartDetail(_ event: CallEvent) {
         switch event {
-        case .part: break
-        case .freeform, .summary, .forApplication: hasChanged = true
+        case .part, .freeform, .summary, .forApplication: break
         default: effectCount &+= 1
         }
         switch event {
@@ -297,9 +299,20 @@ struct CallAssembler: Sendable {
         case .logprobs(let view, let kind, let address):
             guard locate(address, kind), admit(view.count &+ 1) else { return }
             edit { Self.append(view, to: &$0.logprobs) }
-        case .freeform(let address): if locate(address, .toolCall) { edit { $0.isFreeform = true } }
-        case .summary(let address): if locate(address, .reasoning) { edit { $0.isSummary = true } }
-        case .forApplication(let address): if locate(address, .serverToolCall) { edit { $0.isForApplication = true } }
+        case .freeform(let address):
+            guard locate(address, .toolCall), !call.choices[lastChoice].parts[lastPart].isFreeform else { return }
+            hasChanged = true
+            edit { $0.isFreeform = true }
+        case .summary(let address):
+            guard locate(address, .reasoning), !call.choices[lastChoice].parts[lastPart].isSummary else { return }
+            hasChanged = true
+            edit { $0.isSummary = true }
+        case .forApplication(let address):
+            guard locate(address, .serverToolCall), !call.choices[lastChoice].parts[lastPart].isForApplication else {
+                return
+            }
+            hasChanged = true
+            edit { $0.isForApplication = true }
         case .annotation(let view, let address):
             guard locate(address, .text), admit(view.count &+ 1) else { return }
             edit { Self.append(view, to: &$0.annotations) }
@@ -324,10 +337,10 @@ struct CallAssembler: Sendable {
     }
 
     private mutating func receiveUsage(_ view: JSONView, _ shape: Usage.Shape, _ origin: StaticString) {
+        guard view.hasMembers, var usage = Usage(view, shape: shape) else { return }
         if usageEffect != nil { effectCount &+= 1 }
         usageEffect = UsageEffect(
             location: UInt(bitPattern: view.start), byteCount: view.count, shape: shape, origin: origin)
-        guard view.hasMembers, var usage = Usage(view, shape: shape) else { return }
         usage.origin = origin
         if shape == .anthropicMessages, let earlier = call.usage {
             let raw = Usage.merged(earlier.raw, view)
@@ -338,6 +351,11 @@ struct CallAssembler: Sendable {
             usage.origin = "message_start+message_delta"
         }
         if call.usage == nil { hasChanged = true }
+        let growth = usage.raw.count &- usageByteCount
+        guard growth <= 0 || hasRoom(for: growth) else {
+            _ = admit(growth)
+            return
+        }
         countUsage(usage.raw.count)
         call.usage = usage
     }
@@ -371,6 +389,7 @@ struct CallAssembler: Sendable {
         let parts = call.choices[lastChoice].parts.count
         if low == parts || call.choices[lastChoice].parts[low].slot != address.slot {
             guard parts < Self.partLimit else {
+                effectCount &+= 1
                 diagnostics.note(.tooManyParts)
                 return false
             }
@@ -403,6 +422,7 @@ struct CallAssembler: Sendable {
         }
         if low == call.choices.count || call.choices[low].index != index {
             guard call.choices.count < Self.choiceLimit else {
+                effectCount &+= 1
                 diagnostics.note(.tooManyParts)
                 return false
             }

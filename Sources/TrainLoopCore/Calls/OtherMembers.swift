@@ -70,7 +70,9 @@ struct OtherMembers: Sendable {
         for index in members.indices where name.bytes.isEqual(to: members[index].name) {
             let knownCount = members[index].value.count
             if arrival != .texts {
-                if value.bytes.isEqual(to: members[index].value) { return .known }
+                // Numbers of a list are tokens, and the same may come again.
+                let isPiece = arrival == .lists && value.isListOfNumbers
+                if !isPiece, value.bytes.isEqual(to: members[index].value) { return .known }
                 // The first is kept.
                 if StreamTemplate.isIdle(name), !ASCII.isEqual(members[index].value, "0") { return .known }
             }

@@ -139,17 +139,20 @@ struct Usage: Sendable {
     }
 
     /// One object of two, as a stream tells it in two places: members of `later` that are not null replace those of
-    /// `earlier`, every value verbatim.
+    /// `earlier`, every value verbatim; of two too large to be compared the later.
     static func merged(_ earlier: [UInt8], _ later: JSONView) -> [UInt8] {
         earlier.withUnsafeBufferPointer { buffer -> [UInt8] in
-            guard let first = JSONView(parsing: buffer), first.isObject, later.isObject else {
+            guard let first = JSONView(parsing: buffer), first.isObject, later.isObject,
+                memberCount(of: first) &* later.count &+ memberCount(of: later) &* first.count <= mergeStepLimit
+            else {
                 return Array(later.bytes)
             }
             var writer = JSONWriter(capacity: first.count &+ later.count)
             writer.beginObject()
             first.forEachMember { name, value in
                 writer.key(escaped: name)
-                writer.raw((member(of: later, named: name) ?? value).bytes)
+                let replacement = member(of: later, named: name).flatMap { $0.isNull ? nil : $0 }
+                writer.raw((replacement ?? value).bytes)
             }
             later.forEachMember { name, value in
                 guard !value.isNull, member(of: first, named: name) == nil else { return }
@@ -161,11 +164,20 @@ struct Usage: Sendable {
         }
     }
 
+    /// Bytes that are looked at for names, some hundredths of a second.
+    private static let mergeStepLimit = 1 << 24
+
+    private static func memberCount(of object: JSONView) -> Int {
+        var count = 0
+        object.forEachMember { _, _ in count &+= 1 }
+        return count
+    }
+
+    /// The last member of a name, rather one that is not null.
     private static func member(of object: JSONView, named name: JSONText) -> JSONView? {
         var found: JSONView?
         object.forEachMember { other, value in
-            guard other.count == name.count, !value.isNull else { return }
-            for index in 0..<name.count where other.start[index] != name.start[index] { return }
+            guard name.bytes.elementsEqual(other.bytes), found == nil || !value.isNull else { return }
             found = value
         }
         return found

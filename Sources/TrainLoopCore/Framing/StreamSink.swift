@@ -111,6 +111,7 @@ struct StreamSink: StreamEventSink, Sendable {
                 return assembler.receive(.diagnostic(.streamEventNotJSON))
             }
             assembler.receive(.diagnostic(.invalidUTF8))
+            assembler.beginEvent()
             parser.readStreamEvent(event.name, view, &memory, &assembler)
         }
     }

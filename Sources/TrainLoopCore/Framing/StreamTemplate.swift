@@ -145,10 +145,10 @@ struct StreamTemplate: Sendable {
                     holes: first...(segments.count &- 1), lead: segments[first].literal.upperBound &- usageStart,
                     tail: usageStart &+ told.byteCount &- from, shape: told.shape, origin: told.origin)
             } else if Self.isIdle(name) {
-                if value.kind == .string {
+                if value.kind == .string, value.count > 2 {
                     add(start &+ 1, start &+ value.count &- 1, .string)
                 } else if value.kind == .number, !ASCII.isEqual(value.bytes, "0") {
-                    // Zero is what is sent before the value is known, and gives way to it.
+                    // Zero, as an empty text, is what is sent before the value is known, and gives way to it.
                     add(start, start &+ value.count, .number)
                 }
             }

@@ -50,9 +50,7 @@ struct StreamTemplates: Sendable {
         switch effect {
         case .none: return
         case .more: forget()
-        case .known(let effect, let isAll):
-            if !isAll { forget() }
-            learn(event, view, effect)
+        case .known(let effect): learn(event, view, effect)
         }
     }
 

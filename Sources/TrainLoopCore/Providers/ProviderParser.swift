@@ -113,4 +113,7 @@ struct StreamMemory: Sendable {
 
     /// More calls open at once than any model makes.
     static let openCallLimit = 4096
+
+    /// What is remembered of an id: nothing of one that is longer than any.
+    static func known(_ id: JSONText?) -> [UInt8] { id.flatMap { $0.count <= 1024 ? $0.copy : nil } ?? [] }
 }

@@ -20,6 +20,8 @@ struct RetoldTexts: Sendable {
 
     /// More texts than one stream tells at once; those beyond are taken for pieces.
     private static let textLimit = 64
+    /// A text that was told so often is told whole each time.
+    private static let lengthLimit = 1 << 16
 
     mutating func take(
         _ text: JSONText, _ kind: Part.Kind, at address: PartAddress, _ call: inout CallAssembler
@@ -40,7 +42,7 @@ struct RetoldTexts: Sendable {
     private mutating func note(_ length: Int, _ kind: Part.Kind, _ address: PartAddress) {
         let index = told.firstIndex { $0.choice == address.choice && $0.slot == address.slot }
         if let index {
-            told[index].lengths.append(length)
+            if told[index].lengths.count < Self.lengthLimit { told[index].lengths.append(length) }
         } else if told.count < Self.textLimit {
             told.append(Told(choice: address.choice, slot: address.slot, kind: kind, lengths: [length]))
         }

@@ -132,12 +132,14 @@ package struct Credentials {
             value = Self.escaped(value)
             behind = Self.escaped(behind)
         }
+        let bytes = before + value + behind
         guard patterns.count < Self.memberLimit else { return }
+        for pattern in patterns where pattern.bytes == bytes { return }
         // Found by what stands before it, it is found before anything in it is.
         patterns.append(
             Pattern(
-                bytes: before + value + behind, triggerOffset: Self.rarest(in: before),
-                kept: (before: before.count, behind: behind.count)))
+                bytes: bytes, triggerOffset: Self.rarest(in: before), kept: (before: before.count, behind: behind.count)
+            ))
     }
 
     private static func escaped(_ plain: [UInt8]) -> [UInt8] {

@@ -63,6 +63,13 @@ struct JSONView {
         return index < count && start[index] == UInt8(ascii: "]")
     }
 
+    /// True for an array whose first element is a number.
+    var isListOfNumbers: Bool {
+        guard isArray else { return false }
+        let index = JSONScan.skipSpace(start, 1, count)
+        return index < count && (start[index] &- 0x30 < 10 || start[index] == UInt8(ascii: "-"))
+    }
+
     /// What stands between the quotes, still escaped, or nil when this is no string.
     @inline(__always)
     var text: JSONText? {

@@ -30,6 +30,46 @@ import TrainLoopCore
         #expect(other.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"seed":8,"a":false,"b":0}"#)
     }
 
+    @Test func `tokens that come again are kept, and a name is not told twice`() throws {
+        var script = chat("")
+        for event in [#""token_ids":[5],"x":{"t":null}"#, #""token_ids":[5],"x":{"t":{"w":1}}"#, #""token_ids":[5,6]"#]
+        {
+            script.response += Array(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\(event)}]}\n\n".utf8)
+        }
+        let other = try script.record().at("output.messages.0.other")
+        #expect(
+            other.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"token_ids":[5,5,5,6],"x":{"t":{"w":1}}}"#)
+    }
+
+    @Test func `objects too large to be compared give way to the next`() throws {
+        func members(_ letter: String) -> String {
+            (0..<20_000).map { "\"\(letter)\($0)\":\($0)" }.joined(separator: ",")
+        }
+        var script = ExchangeScript(host: "api.anthropic.com", target: "/v1/messages")
+        let events = [
+            #"{"type":"message_start","message":{"id":"m","usage":{"input_tokens":3,"output_tokens":1,\#(members("a"))}}}"#,
+            #"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7,\#(members("b"))}}"#,
+            #"{"type":"message_stop"}"#,
+        ]
+        script.response = Array(events.map { "data: \($0)\n\n" }.joined().utf8)
+        let record = try script.record()
+        #expect(record.at("usage.outputTokens")?.text == "7")
+    }
+
+    @Test func `usage that grows without end is told, not kept`() throws {
+        var script = ExchangeScript(host: "api.anthropic.com", target: "/v1/messages")
+        script.limits.responseByteCount = 0
+        let events = (0..<40).map { number in
+            let fill = String(repeating: "x", count: 1000)
+            return #"{"type":"message_delta","usage":{"output_tokens":\#(number),"m\#(number)":"\#(fill)"}}"#
+        }
+        script.response = Array(events.map { "data: \($0)\n\n" }.joined().utf8)
+        let record = try script.record()
+        #expect(record.at("usage.raw").map { $0.bytes.count } ?? .max < 20_000)
+        #expect(record.at("capture.truncated")?.bool == true)
+    }
+
     @Test func `members without end are told, not kept`() throws {
         let members = (0..<1000).map { "\"m\($0)\":\($0)" }.joined(separator: ",")
         let choices = #""choices":[{"index":0,"finish_reason":"stop","message":{"content":"a"}}]"#

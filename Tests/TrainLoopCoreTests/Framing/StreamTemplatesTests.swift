@@ -41,6 +41,14 @@ struct StreamTemplatesTests {
                 #"{"id":"c","choices":[{"index":0,"delta":{"content":"TEXT"},"logprobs":{"content":[{"logprob":-N}]}}]}"#,
                 #"{"choices":[{"index":0,"message":{"role":"assistant","content":"TEXT"}}]}"#,
                 #"{"citations":["TEXT"],"choices":[{"index":0,"delta":{"content":"TEXT"}}]}"#,
+                #"{"id":"c","choices":[{"index":0,"delta":{"reasoning_details":[{"format":"x"}],"reasoning":"TEXT"}}]}"#,
+                #"{"id":"c","choices":[{"index":0,"delta":{"content":"TEXT"}}],"x_groq":{"usage":{"prompt_tokens":N}}}"#,
+                #"{"id":"c","created_at":"","choices":[{"index":0,"delta":{"content":"TEXT"}}]}"#,
+                #"{"id":"c","created_at":"N","choices":[{"index":0,"delta":{"content":"TEXT"}}]}"#,
+                #"{"id":"c","x":{"b":N},"choices":[{"index":0,"delta":{"content":"TEXT"}}]}"#,
+                #"{"id":"c","x":{"a":1,"a":2},"choices":[{"index":0,"delta":{"content":"TEXT"}}]}"#,
+                #"{"id":"c","choices":[{"index":0,"delta":{"content":"TEXT"},"token_ids":[N]}]}"#,
+                #"{"id":"c","choices":[{"index":0,"delta":{"content":"TEXT"},"finish_reason":"stop"},{"index":0,"finish_reason":"N"}]}"#,
                 #"{}"#,
             ]),
         Format(
@@ -86,6 +94,8 @@ struct StreamTemplatesTests {
                 #"{"candidates":[{"content":{"parts":[{"text":"TEXT","thought":true}]}}],"usageMetadata":{"totalTokenCount":N}}"#,
                 #"{"usageMetadata":{"promptTokenCount":N,"totalTokenCount":N},"candidates":[{"content":{"parts":[{"text":"TEXT"}]}}]}"#,
                 #"{"candidates":[{"content":{"parts":[{"text":"TEXT"}]},"index":1}],"usageMetadata":{"promptTokenCount":null}}"#,
+                #"{"candidates":[{"content":{"parts":[{"text":"TEXT"}]}}],"usageMetadata":{"candidatesTokenCount":N}}"#,
+                #"{"candidates":[{"content":{"parts":[{"text":"TEXT"}]}}],"usageMetadata":N}"#,
                 #"{"candidates":[{"content":{"parts":[{"text":"TEXT"}]}}]}"#,
                 #"{"candidates":[{"content":{"parts":[{"text":"TEXT","thought":true}]}}]}"#,
                 #"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"look","args":{"n":N}}}]}}]}"#,
@@ -99,6 +109,44 @@ struct StreamTemplatesTests {
                 #"{"model":"m","created_at":"TEXT","message":{"role":"assistant","content":"","thinking":"TEXT"},"done":false}"#,
                 #"{"model":"m","message":{"role":"assistant","tool_calls":[{"function":{"name":"look","arguments":{"n":N}}}]}}"#,
                 #"{"model":"m","message":{"role":"assistant","content":"TEXT"},"done":true,"prompt_eval_count":N,"eval_count":N}"#,
+            ]),
+        Format(
+            name: "cohere's first", host: "api.cohere.com", target: "/v1/chat", isNDJSON: true,
+            events: [
+                #"{"event_type":"stream-start","generation_id":"g"}"#,
+                #"{"event_type":"text-generation","text":"TEXT"}"#,
+                #"{"event_type":"stream-end","is_finished":true,"response":{"text":"TEXT"}}"#,
+                #"{"event_type":"stream-end","is_finished":true,"response":{"response_id":"N","text":"TEXT"}}"#,
+            ]),
+        Format(
+            name: "cortex", host: "acme.snowflakecomputing.com", target: "/api/v2/cortex/inference:complete",
+            events: [
+                #"{"id":"c","choices":[{"delta":{"content":"TEXT"}}]}"#,
+                #"{"id":"c","choices":[{"delta":{"content":"TEXT","content_list":[{"type":"text","text":"TEXT"}]}}]}"#,
+                #"{"id":"c","choices":[{"delta":{"content":"","content_list":[{"type":"text","text":"TEXT"}]}}]}"#,
+            ]),
+        Format(
+            name: "images", target: "/v1/images/generations",
+            events: [
+                #"{"type":"image_generation.completed","revised_prompt":"TEXT"}"#,
+                #"{"type":"image_generation.completed","revised_prompt":"TEXT","usage":{"input_tokens":N}}"#,
+            ]),
+        Format(
+            name: "bedrock", host: "bedrock-runtime.us-east-1.amazonaws.com",
+            target: "/model/amazon.titan-text-v1/invoke-with-response-stream",
+            events: [
+                #"{"outputText":"TEXT","index":0}"#, #"{"completions":[{"data":{"outputText":"TEXT"}}]}"#,
+                #"{"outputText":"TEXT","amazon-bedrock-invocationMetrics":{"inputTokenCount":N,"outputTokenCount":N}}"#,
+                #"{"outputText":"TEXT","inputTextTokenCount":N,"totalOutputTextTokenCount":N}"#,
+            ]),
+        Format(
+            name: "lm studio", host: "localhost", target: "/api/v1/chat",
+            events: [
+                #"{"type":"message.start"}"#, #"{"type":"message.delta","content":"TEXT"}"#,
+                #"{"type":"reasoning.start"}"#, #"{"type":"reasoning.delta","content":"TEXT"}"#,
+                #"{"type":"tool_call.start","tool":"look"}"#,
+                #"{"type":"tool_call.success","tool":"look","output":"TEXT"}"#,
+                #"{"type":"chat.end","result":{"output":[{"type":"message","content":"TEXT"}],"stats":{"input_tokens":N}}}"#,
             ]),
         Format(
             name: "cohere", host: "api.cohere.com", target: "/v2/chat",
@@ -156,9 +204,11 @@ struct StreamTemplatesTests {
             if !event.isEmpty { event += texts.randomElement(using: &generator) ?? "" }
             event += piece
         }
+        // Few numbers, so that an event comes again as it was.
+        let isSmall = Bool.random(using: &generator)
         var numbered = ""
         for piece in event.split(separator: "N", omittingEmptySubsequences: false) {
-            if !numbered.isEmpty { numbered += String(Int.random(in: 0...120, using: &generator)) }
+            if !numbered.isEmpty { numbered += String(Int.random(in: 0...(isSmall ? 2 : 120), using: &generator)) }
             numbered += piece
         }
         return numbered + "\n"

@@ -48,6 +48,8 @@ enum SnowflakeCortex {
         let text = PartAddress(choice: choice, slot: ChatCompletions.Slot.text)
         let content = message["content"]?.text
         if let content { call.receive(.text(content, .text, at: text)) }
+        // Its texts count where there is no content.
+        if message["content_list"] != nil { call.noteDependence() }
         message["content_list"]?.forEachElement { element in
             let use = element["tool_use"] ?? element
             if use["tool_use_id"] != nil || use["input"] != nil {

@@ -46,6 +46,7 @@ enum BedrockInvokeBody {
     /// What Bedrock measured itself; the model's own counts come first.
     private static func readMetrics(_ body: JSONView, into call: inout CallAssembler) {
         guard let metrics = body[metricsName], metrics.isObject else { return }
+        call.noteDependence()
         if call.call.usage?.input == nil || call.call.usage?.output == nil {
             call.receive(.usage(metrics, .converse, origin: "invocation_metrics"))
         } else {
@@ -150,7 +151,11 @@ enum BedrockInvokeBody {
             if let reason = reason?.text { call.receive(.finishReason(reason, choice: choice)) }
             call.receiveCounts(["tokenCount"], of: element, origin: "response")
             call.receiveOthers(of: element, except: elementNames, in: .choice(choice))
-            if element["data"] != nil { call.receiveOthers(of: holder, except: ["text"], in: .choice(choice)) }
+            if element["data"] != nil {
+                // A text may be told twice.
+                call.noteDependence()
+                call.receiveOthers(of: holder, except: ["text"], in: .choice(choice))
+            }
             choice &+= 1
         }
     }

@@ -86,7 +86,11 @@ enum GeminiPart {
         if willContinue || function["partialArgs"] != nil {
             var partial = GeminiPartialCall(choice: next.choice, slot: next.slot)
             partial.take(function["partialArgs"])
-            if willContinue { partialCalls.append(partial) } else { partial.tell(to: &call) }
+            if willContinue, partialCalls.count < GeminiPartialCall.countLimit {
+                partialCalls.append(partial)
+            } else {
+                partial.tell(to: &call)
+            }
         }
         return next
     }

@@ -30,7 +30,9 @@ struct GeminiPartialCall: Sendable {
     /// More values, deeper paths and more bytes than arguments have.
     private static let leafLimit = 4096
     private static let depthLimit = 64
-    private static let byteLimit = 16 << 20
+    private static let byteLimit = 1 << 20
+    /// Calls that are open at once; one for each choice.
+    static let countLimit = 64
 
     init(choice: Int64, slot: Int64) {
         self.choice = choice

@@ -56,6 +56,8 @@ enum ChatCompletionsResponse {
             if let error = value["error"], let described = ProviderError.describe(error) {
                 call.receive(.error(described))
             }
+            // The usage is told twice.
+            call.noteDependence()
             call.receive(.other(name, value, in: .response))
         } else if name.isEqual(to: "citations") {
             if value.isArray { call.receive(.citations(value)) }

@@ -144,7 +144,7 @@ enum ChatCompletionsStream {
             }
             let address = PartAddress(choice: choice, slot: open.slot)
             if !hasID, isNamed(element), beginsAnew(element, after: call.part(at: address)) { break }
-            if let id, open.id.isEmpty { memory.openCalls[index].id = id.copy }
+            if let id, open.id.isEmpty { memory.openCalls[index].id = StreamMemory.known(id) }
             return open.slot
         }
         return open(number, id: id, choice: choice, &memory)
@@ -154,12 +154,18 @@ enum ChatCompletionsStream {
         (element["function"]?["name"] ?? element["custom"]?["name"] ?? element["name"])?.text?.isEmpty == false
     }
 
+    /// Longer arguments are not taken for whole.
+    private static let wholeByteLimit = 1 << 16
+
     /// Without an id, a call that brings arguments when those of the one before are whole is another.
     private static func beginsAnew(_ element: JSONView, after part: Part?) -> Bool {
         guard let part, let arguments = (element["function"] ?? element)["arguments"] else { return false }
         if OtherMembers.isNothing(arguments) { return false }
+        guard part.raw.isEmpty else { return true }
+        // Whole or not, it is looked at for each piece that comes.
+        guard part.text.last == UInt8(ascii: "}"), part.text.count <= wholeByteLimit else { return false }
         let plain = part.text.withUnsafeBufferPointer { JSONEscape.unescaped($0) }
-        return !part.raw.isEmpty || plain.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
+        return plain.withUnsafeBufferPointer { JSONView(parsing: $0)?.isObject == true }
     }
 
     private static func open(
@@ -173,7 +179,7 @@ enum ChatCompletionsStream {
             &+ Int64(memory.openCalls.count)
         memory.openCalls.append(
             StreamMemory.OpenCall(
-                choice: choice, number: number ?? -1, slot: memory.lastSlot, id: id?.copy ?? []))
+                choice: choice, number: number ?? -1, slot: memory.lastSlot, id: StreamMemory.known(id)))
         return memory.lastSlot
     }
 }
