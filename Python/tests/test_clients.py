@@ -27,14 +27,14 @@ def run(scene, program, expected=None):
 
 
 SENDS = {
-    "httpx": HTTPX + "print(httpx.post(f'{URL}/{{}}/v1/chat/completions', content=body('hi'), timeout={}).status_code)",
+    "httpx": HTTPX + "print(httpx.post(f'{URL}/{{}}/v1/chat/completions', content=body('hi'), timeout=httpx.Timeout(30, read={})).status_code)",
     "httpx async": HTTPX + """
 import asyncio
 async def main():
-    async with httpx.AsyncClient(timeout={1}) as client:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(30, read={1})) as client:
         print((await client.post(f'{{URL}}/{0}/v1/chat/completions', content=body('hi'))).status_code)
 asyncio.run(main())""",
-    "requests": REQUESTS + "print(requests.post(f'{URL}/{{}}/v1/chat/completions', body('hi'), timeout={}).status_code)",
+    "requests": REQUESTS + "print(requests.post(f'{URL}/{{}}/v1/chat/completions', body('hi'), timeout=(30, {})).status_code)",
     "aiohttp": AIOHTTP + """
 async def main():
     timeout = aiohttp.ClientTimeout(sock_read={1})
@@ -51,7 +51,7 @@ def send(client, manner, timeout=30):
     if "{0}" in text:
         head, _, tail = text.partition("async def main")
         return head + ("async def main" + tail).format(manner, timeout)
-    return text.replace("{{}}", manner).replace("timeout={}", f"timeout={timeout}")
+    return text.replace("{{}}", manner).replace("{}", f"{timeout}")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])

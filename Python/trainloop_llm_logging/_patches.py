@@ -59,7 +59,10 @@ def begin(path: Any, data_folder: Any = None) -> None:
         module = sys.modules.get(name)
         if module is None:
             continue
-        if getattr(getattr(module, "__spec__", None), "_initializing", False):
+        if _is_unfinished(module):
+            # Another thread may have begun it since: that one's is waited for, our own is not.
+            _wait_for_import(name)
+        if _is_unfinished(module):
             _recorder.say(f"calls by {name} are not recorded: collect was called in the midst of its import; call it again")
         else:
             _apply(module, name)
@@ -119,6 +122,10 @@ def _wait_for_import(name: str) -> None:
     except AttributeError:
         # Another version of Python: a module that is then found unfinished is said.
         pass
+
+
+def _is_unfinished(module: ModuleType) -> bool:
+    return getattr(getattr(module, "__spec__", None), "_initializing", False)
 
 
 def _uninstall() -> None:

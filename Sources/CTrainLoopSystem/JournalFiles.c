@@ -130,6 +130,11 @@ int32_t trainloop_try_lock(const char *path) {
     return -error;
 }
 
+void trainloop_unlock(int32_t descriptor) {
+    flock(descriptor, LOCK_UN);
+    close(descriptor);
+}
+
 int64_t trainloop_read_at(int32_t descriptor, uint8_t *bytes, int64_t count, int64_t offset) {
     ssize_t got;
     do {

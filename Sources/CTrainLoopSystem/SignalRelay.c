@@ -60,7 +60,7 @@ int trainloop_signal_relay_start(const int *numbers, int count) {
 // default effect would end us in the midst of our last words.
 static void let_pending_pass(const sigset_t *watched, const int *numbers, int count) {
     const struct timespec moment = {0, 500000};
-    for (int turn = 0; turn < 200; turn++) {
+    for (int turn = 0; turn < 10000; turn++) {
         sigset_t pending;
         int is_pending = 0;
         if (sigpending(&pending) != 0) return;

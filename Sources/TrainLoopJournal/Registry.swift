@@ -86,7 +86,7 @@ package struct Registry: Sendable {
             let wouldBlock: Int32 = 11
             return lock == -wouldBlock ? nil : Self.error("lock", "\(folder)/_registry.lock", -lock)
         }
-        defer { trainloop_close(lock) }
+        defer { trainloop_unlock(lock) }
         return body("\(folder)/_registry.json")
     }
 

@@ -91,7 +91,8 @@ import TrainLoopTestSupport
         #expect(appender.append(line("one"), now: Self.start) == nil)
         try folder.write("", to: "other")
         let other = open("\(folder.path)/other", O_WRONLY)
-        let ours = try #require((3..<1024).first { same($0, "\(folder.path)/events/1795000000000.jsonl") })
+        let ours = try #require(
+            (3..<Int32(sysconf(Int32(_SC_OPEN_MAX)))).first { same($0, "\(folder.path)/events/1795000000000.jsonl") })
         // As after closing every descriptor and opening one.
         #expect(dup2(other, ours) == ours)
         #expect(appender.append(line("two"), now: Self.start) == nil)

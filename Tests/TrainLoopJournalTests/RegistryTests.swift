@@ -7,6 +7,12 @@ import TrainLoopCore
 import TrainLoopJournal
 import TrainLoopTestSupport
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 @Suite struct RegistryTests {
     static let now = Timestamp(nanosecondsSinceEpoch: 1_795_000_000_000_000_000)
 
@@ -58,7 +64,20 @@ import TrainLoopTestSupport
         #expect(registry.merge() == nil)
         #expect(!registry.isMerged)
         #expect(!folder.names().contains("_registry.json"))
-        trainloop_close(lock)
+        trainloop_unlock(lock)
+        #expect(registry.merge() == nil)
+        #expect(registry.isMerged)
+    }
+
+    @Test func `a lock that a child still holds is given back`() throws {
+        let folder = try TemporaryFolder()
+        let lock = trainloop_try_lock("\(folder.path)/_registry.lock")
+        // What a child has between its fork and its program: another descriptor of the same open file.
+        let inherited = dup(lock)
+        defer { close(inherited) }
+        trainloop_unlock(lock)
+        var registry = Registry(folder: folder.path)
+        registry.note(line("a"), at: Self.now)
         #expect(registry.merge() == nil)
         #expect(registry.isMerged)
     }

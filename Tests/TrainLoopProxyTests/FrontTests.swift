@@ -269,7 +269,10 @@ import TrainLoopProxy
         // Elsewhere the process is not known.
         @Test func `a handshake that a client which trusts us breaks off is called just that`() async throws {
             let proxy = try await TestProxy()
-            let (trusting, _) = try await proxy.intercepted()
+            let (trusting, provider) = try await proxy.intercepted()
+            // What came through tells that the proxy has seen the end of the handshake.
+            try await trusting.send(TestProxy.chat("A: b\r\n"))
+            _ = await provider.receive(through: "A: b\r\n")
             let (cancelled, _) = try await proxy.tunnel()
             try await cancelled.send(try await Self.longHello())
             #expect(await cancelled.receive(count: 1) == [0x16])

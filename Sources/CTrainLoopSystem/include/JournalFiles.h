@@ -48,8 +48,11 @@ int64_t trainloop_newest_stem(const char *folder);
 int64_t trainloop_stems(const char *folder, int64_t *stems, int64_t capacity);
 
 /// Takes the lock on a lock file without waiting; makes the file if need be. Returns the descriptor, or -EWOULDBLOCK.
-/// Closing the descriptor gives the lock back, and so does the end of the process.
+/// The end of the process gives the lock back too.
 int32_t trainloop_try_lock(const char *path);
+
+/// Gives the lock back, also for a child that has just been forked and still holds the file, and closes the file.
+void trainloop_unlock(int32_t descriptor);
 
 /// Reads up to `count` bytes at `offset`. Returns the count, 0 at the end.
 int64_t trainloop_read_at(int32_t descriptor, uint8_t *bytes, int64_t count, int64_t offset);

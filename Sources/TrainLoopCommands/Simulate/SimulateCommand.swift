@@ -65,9 +65,10 @@ package struct SimulateCommand: AsyncParsableCommand {
             StandardError.say("cannot simulate: \(error)")
             throw ExitCode.failure
         }
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         // Whoever reads our standard output may leave before we do.
         StandardOutput.write(lines.map { $0 + "\n" }.joined())
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { break }
+        for await _ in signals { break }
         await simulator.shutdown()
     }
 }

@@ -20,6 +20,7 @@ struct BodyCredentials {
     // MARK: - Walking
 
     /// - Parameter isAmongCredentials: all of it is about credentials, as the address says.
+    @inline(never)  // Each of its callers, itself among them, would be as large again.
     mutating func add(of value: JSONView, isAmongCredentials: Bool, depth: Int = 0) {
         guard depth < Self.deepest else { return }
         value.forEachElement { element in

@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func `a descendant's open exchange is waited for`() async throws {
-        let slow = Self.call.replacing("\"Hello\"", with: "\"[sim:drip=20] Hello\"").replacing(
+        let slow = Self.call.replacing("\"Hello\"", with: "\"[sim:drip=5] Hello\"").replacing(
             "\"messages\"", with: "\"stream\":true,\"messages\"")
         let outcome = try await run(
             // The descendant tells by its first bytes that its exchange is open; then its parent leaves.
