@@ -59,9 +59,9 @@ struct EncodedURL {
 
     /// Names, lower case, whose values let someone in.
     private static let secretNames: [StaticString] = [
-        "key", "access_token", "accesstoken", "access_key", "token",
-        "auth_token", "id_token", "refresh_token", "auth", "authorization", "bearer", "sig", "signature", "code",
-        "password", "passwd", "pwd", "subscription-key", "ocp-apim-subscription-key", "session_token",
+        "key", "access_token", "accesstoken", "access_key", "token", "auth_token", "id_token", "refresh_token",
+        "session_token", "auth", "authorization", "bearer", "sig", "signature", "code", "password", "passwd", "pwd",
+        "subscription-key", "ocp-apim-subscription-key",
     ]
 
     private static let secretEnds: [StaticString] = ["apikey", "api_key", "api-key", "secret"]

@@ -63,7 +63,7 @@ struct BodyCredentials {
 
     private mutating func add(_ text: JSONText, named name: JSONText, _ isAmongCredentials: Bool, _ depth: Int) {
         guard !text.isEmpty else { return }
-        if text.hasPrefix("http") || text.hasPrefix("ws") {
+        if Self.isAddress(text) {
             addAddress(JSONEscape.unescaped(text.bytes), isServer: Self.isOne(of: Self.servers, name))
         } else if Self.isOne(of: Self.secrets, name)
             || isAmongCredentials && Credentials.isCredential(name.bytes) && !Self.isOne(of: Self.descriptions, name)
@@ -71,7 +71,8 @@ struct BodyCredentials {
         {
             credentials.add(text, named: name, textLevel: textLevel)
         } else if Self.beginsJSON(text.bytes) {
-            add(ofText: JSONEscape.unescaped(text.bytes), isAmongCredentials: isAmongCredentials)
+            let isAmong = isAmongCredentials || Self.isOne(of: Self.places, name)
+            add(ofText: JSONEscape.unescaped(text.bytes), isAmongCredentials: isAmong)
         }
     }
 
@@ -81,8 +82,7 @@ struct BodyCredentials {
     private static let secrets: [StaticString] = [
         "authorization", "authorizationtoken", "apikey", "apikeystring", "accesskey", "accesstoken", "authtoken",
         "bearertoken", "idtoken", "refreshtoken", "sessiontoken", "secret", "secretkey", "subscriptionkey",
-        "privatekey",
-        "password", "connectionstring",
+        "privatekey", "password", "connectionstring",
     ]
 
     /// How members are called in which every name that sounds like a secret is one.
@@ -119,8 +119,7 @@ struct BodyCredentials {
     /// What holds a conversation, or the description of values and not values.
     private static let contents: [StaticString] = [
         "messages", "contents", "input", "inputs", "prompt", "items", "documents", "chat_history", "tool_results",
-        "args",
-        "arguments", "properties", "examples", "input_examples", "data", "choices", "candidates", "output",
+        "args", "arguments", "properties", "examples", "input_examples", "data", "choices", "candidates", "output",
     ]
 
     private static func isContent(_ name: JSONText, isPlace: Bool) -> Bool {
@@ -130,6 +129,11 @@ struct BodyCredentials {
     }
 
     // MARK: - Addresses
+
+    private static func isAddress(_ text: JSONText) -> Bool {
+        for scheme in ["https:", "http:", "wss:", "ws:"] as [StaticString] where text.hasPrefix(scheme) { return true }
+        return false
+    }
 
     /// Takes an address's password, the values that its query gives to names of secrets and, of a server that is called for the
     /// application, what in its path looks like a key.

@@ -56,6 +56,7 @@ struct KeyShape {
         KeyShape(prefix: "ghu_", triggerOffset: 3, rule: "github-token", least: 30, alphabet: .alphanumeric),
         KeyShape(prefix: "ghs_", triggerOffset: 3, rule: "github-token", least: 30, alphabet: .alphanumeric),
         KeyShape(prefix: "ghr_", triggerOffset: 3, rule: "github-token", least: 30, alphabet: .alphanumeric),
+        KeyShape(prefix: "auth_tokens/", triggerOffset: 4, rule: "google-token", least: 20, alphabet: .token),
         KeyShape(prefix: "AIza", triggerOffset: 1, rule: "google-key", least: 30, alphabet: .token),
         KeyShape(prefix: "AKIA", triggerOffset: 2, rule: "aws-key", least: 16, alphabet: .capitalsExactly),
         KeyShape(prefix: "ASIA", triggerOffset: 2, rule: "aws-key", least: 16, alphabet: .capitalsExactly),

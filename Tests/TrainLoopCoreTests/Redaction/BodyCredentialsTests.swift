@@ -42,6 +42,7 @@ import TrainLoopCore
         #""oauth":{"client_id":"c","client_secret":"SECRET"}"#,
         #""input":{"prompt":"Hi","openai_api_key":"SECRET","hf-access-token":"SECRET"}"#,
         #""API-KEY":"SECRET""#, #""apiKey":"SECRET""#,
+        #""credentials":"{\"key\":\"SECRET\"}""#,
         #""session":"{\"tools\":[{\"type\":\"mcp\",\"authorization\":\"SECRET\"}]}""#,
     ])
     func `a secret among the settings of a request is nowhere in its record`(_ setting: String) throws {
@@ -58,7 +59,8 @@ import TrainLoopCore
 
     /// Values that are no key by their looks: they are taken out where they stand, and only there.
     @Test(arguments: [
-        "hunterhunter", "17600000", "correct horse battery", "a", "Digest a=1, b=2", #"a\/b+c\"d"#, #"\u0041bc"#,
+        "hunterhunter", "https-and-more", "wsgi",
+        "17600000", "correct horse battery", "a", "Digest a=1, b=2", #"a\/b+c\"d"#, #"\u0041bc"#,
         #"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"#, #"\\\\\\\\"#,
         String(repeating: "sv=2022&sig=a%3D;", count: 600), String(repeating: "\u{FFFD}", count: 3000),
         String(repeating: #"\\"#, count: 5000) + "x",

@@ -42,6 +42,7 @@ import TrainLoopCore
         let keys = [
             "sk-ant-": "anthropic-key", "sk-proj-": "openai-key", "sk-svcacct-": "openai-key",
             "csk-": "cerebras-key", "ek_": "openai-key", "sk_": "elevenlabs-key", "fw_": "fireworks-key",
+            "auth_tokens/": "google-token",
             "sk-admin-": "openai-key", "sk-or-": "openrouter-key", "sk-": "openai-key", "xai-": "xai-key",
             "pplx-": "perplexity-key", "nvapi-": "nvidia-key", "xoxa-": "slack-token", "xoxb-": "slack-token",
             "xoxp-": "slack-token", "xoxr-": "slack-token", "xoxs-": "slack-token", "gsk_": "groq-key",
