@@ -14,6 +14,23 @@ enum ResponseBody: Sendable {
     /// Neither; nil when not all of it was kept.
     case bytes([UInt8]?)
 
+    /// What is shown without its secrets.
+    func cleaned(by credentials: inout BodyCredentials) -> ResponseBody {
+        func cleaned(_ json: [UInt8]) -> [UInt8]? {
+            json.withUnsafeBufferPointer { buffer in
+                buffer.baseAddress.flatMap { credentials.cleaned(JSONView(checked: $0, count: buffer.count)) }
+            }
+        }
+        switch self {
+        case .none, .bytes: return self
+        case .json(let bytes): return cleaned(bytes).map { .json($0) } ?? self
+        case .lines(let values):
+            let list = cleaned([UInt8(ascii: "[")] + values + [UInt8(ascii: "]")])
+            return list.map { .lines(Array($0.dropFirst().dropLast())) } ?? self
+        case .text(let bytes): return credentials.cleaned(text: bytes).map { .text($0) } ?? self
+        }
+    }
+
     /// Reads the kept body with the parser, after repair or closing where that is needed.
     static func read(
         _ reader: inout ResponseReader, parser: ProviderParser?, isWhole: Bool, httpStatus: UInt16?

@@ -21,7 +21,11 @@ struct EncodedRequest {
         if let multipart = content.multipart {
             bytes = multipart.json { media.text(for: Array($0)) }
             content = RequestContent(bytes, isCut: false)
+            if record.cleanRequest != nil { bytes = record.cleaned(content, bytes) }
+        } else if let clean = record.cleanRequest {
+            bytes = clean
         }
+        if record.cleanRequest != nil { content = RequestContent(bytes, isCut: false) }
         return content.withJSON(in: bytes) { view in
             var reading = RequestReading()
             let object = view.flatMap { $0.isObject ? $0 : nil }
@@ -125,7 +129,7 @@ struct EncodedRequest {
 
     /// A body that is no JSON: a text as a string up to the bound, anything else as bytes.
     private func writeOther(to json: inout JSONWriter, _ media: inout MediaTakeout) {
-        let bytes = record.exchange.requestBody.bytes
+        let bytes = record.cleanRequest ?? record.exchange.requestBody.bytes
         let byteCount = record.exchange.requestBody.seenByteCount
         let isWhole = !record.exchange.requestBody.isCut && record.exchange.hasRequestEnded
         json.beginObject()

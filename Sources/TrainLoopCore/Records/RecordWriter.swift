@@ -16,7 +16,11 @@ final class RecordWriter {
     let reader: ResponseReader
     let call: Call
     let body: ResponseBody
+    /// The request's body without its secrets; nil where it has none.
+    let cleanRequest: [UInt8]?
+    private let credentials: BodyCredentials
     let outcome: Outcome
+    private let url: EncodedURL
 
     init(
         context: CaptureContext, exchange: Exchange, line: RequestLine?, parser: ProviderParser?,
@@ -29,15 +33,23 @@ final class RecordWriter {
         self.request = request
         self.reader = reader
         call = reader.sink.assembler.call
-        self.body = body
         self.outcome = outcome
+        url = EncodedURL(exchange.requestHead)
+        let fields = exchange.requestHead?.fields ?? []
+        var credentials = BodyCredentials(
+            Credentials(fields: fields, queryValues: url.removedValues),
+            isAmongCredentials: Self.isAboutCredentials(line))
+        let bytes = exchange.requestBody.bytes
+        cleanRequest = request.withJSON(in: bytes) { view in
+            view.map { credentials.cleaned($0) } ?? credentials.cleaned(text: bytes)
+        }
+        self.body = body.cleaned(by: &credentials)
+        self.credentials = credentials
     }
 
     func write() -> EventLine {
-        let url = EncodedURL(exchange.requestHead)
         var tag = tag()
-        var media = MediaTakeout(
-            policy: context.media, redactor: Redactor(credentials: credentials(and: url.removedValues)))
+        var media = MediaTakeout(policy: context.media, redactor: Redactor(credentials: credentials.credentials))
         var json = JSONWriter(
             capacity: exchange.requestBody.bytes.count &+ 2 &* reader.sink.assembler.contentByteCount &+ 2048)
         json.beginObject()
@@ -67,47 +79,25 @@ final class RecordWriter {
 
         media.take(from: &json.bytes)
         media.redactor.redact(&json.bytes)
+        media.redactor.note("credential", count: credentials.count)
         media.redactor.note("url-query", count: url.removedValues.count)
         EncodedCapture.appendEnd(media.references, media.redactor.hits, to: &json.bytes)
         // The tag also goes to the index of call sites.
-        media.redactor.redact(&tag)
+        media.redactor.redact(&tag, isJSON: false)
         return EventLine(
             bytes: json.take(), blobs: media.blobs, shelf: shelf, parse: parse, isTruncated: isTruncated,
             tag: String(decoding: tag, as: UTF8.self), locationFile: context.location?.file ?? "unknown",
             locationLine: context.location?.line ?? "0")
     }
 
-    /// What the exchange carried of secrets.
-    private func credentials(and queryValues: [[UInt8]]) -> Credentials {
-        let isAmong = isAboutCredentials
-        var found = BodyCredentials(Credentials(fields: requestFields.fields, queryValues: queryValues))
-        let bytes = exchange.requestBody.bytes
-        request.withJSON(in: bytes) { view in
-            if let view {
-                found.add(of: view, isAmongCredentials: isAmong)
-            } else {
-                found.add(ofText: bytes, isAmongCredentials: isAmong)
-            }
-        }
-        switch body {
-        case .none, .bytes: break
-        case .text(let bytes): found.add(ofText: bytes, isAmongCredentials: isAmong)
-        case .json(let bytes): Self.add(bytes, to: &found, isAmong)
-        case .lines(let values):
-            Self.add([UInt8(ascii: "[")] + values + [UInt8(ascii: "]")], to: &found, isAmong)
-        }
-        return found.credentials
-    }
-
-    private static func add(_ json: [UInt8], to found: inout BodyCredentials, _ isAmongCredentials: Bool) {
-        json.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            found.add(of: JSONView(checked: base, count: buffer.count), isAmongCredentials: isAmongCredentials)
-        }
+    /// A form, told with its media, without the secrets that it has without them.
+    func cleaned(_ content: RequestContent, _ bytes: [UInt8]) -> [UInt8] {
+        var credentials = credentials
+        return content.withJSON(in: bytes) { $0.flatMap { credentials.cleaned($0) } } ?? bytes
     }
 
     /// The address is one of those that hand out, or take, keys and tokens.
-    private var isAboutCredentials: Bool {
+    private static func isAboutCredentials(_ line: RequestLine?) -> Bool {
         let ends: [StaticString] = [
             "/client_secrets", "/secret", "/secrets", "/auth_tokens", "/tokens", "/byok", "/keys", "/api_keys",
         ]

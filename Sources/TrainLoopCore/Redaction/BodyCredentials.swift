@@ -1,79 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-/// Finds the secrets of a body by the names of the members that hold them: what a provider needs to call tool servers and
-/// search indexes for the application, and what an answer hands out.
+/// Takes out of a body the secrets that its members hold, known by their names: what a provider needs to call tool servers
+/// and search indexes for the application, and what an answer hands out.
 ///
 /// Names mean something only among settings: what a conversation says of a password is content, and stays.
 struct BodyCredentials {
+    /// What came besides, and what of the body can be looked for in the rest of the record.
     private(set) var credentials: Credentials
-    /// How often what is read now was written as text into other JSON.
+    /// How many were taken out.
+    private(set) var count = 0
+    /// All that is read is about credentials, as the address, or the name that it stands under, says.
+    private var isAmongCredentials: Bool
+    private var edits: [Edit] = []
     private var textLevel = 0
 
-    init(_ credentials: Credentials) {
-        self.credentials = credentials
+    /// Other bytes for those of a value.
+    private struct Edit {
+        let start: UnsafePointer<UInt8>
+        let count: Int
+        let replacement: [UInt8]
     }
 
+    private static let word: StaticString = "[REDACTED:credential]"
     private static let deepest = 16
     private static let deepestText = 2
 
-    // MARK: - Walking
+    init(_ credentials: Credentials, isAmongCredentials: Bool) {
+        self.credentials = credentials
+        self.isAmongCredentials = isAmongCredentials
+    }
 
-    /// - Parameter isAmongCredentials: all of it is about credentials, as the address says.
-    @inline(never)  // Each of its callers, itself among them, would be as large again.
-    mutating func add(of value: JSONView, isAmongCredentials: Bool, depth: Int = 0) {
-        guard depth < Self.deepest else { return }
-        value.forEachElement { element in
-            if element.isObject { add(of: element, isAmongCredentials: isAmongCredentials, depth: depth &+ 1) }
+    // MARK: - Bodies
+
+    /// The JSON without its secrets; nil where it has none.
+    mutating func cleaned(_ json: JSONView) -> [UInt8]? {
+        let outer = edits
+        edits = []
+        defer { edits = outer }
+        walk(json, isAmongCredentials, depth: 0)
+        return spliced(json.bytes)
+    }
+
+    /// A text that is JSON, or lines of it, or the beginning of one, without its secrets; nil where it has none.
+    mutating func cleaned(text: [UInt8]) -> [UInt8]? {
+        guard textLevel < Self.deepestText, Self.beginsJSON(text) else { return nil }
+        textLevel &+= 1
+        defer { textLevel &-= 1 }
+        // Of one value on several lines the first is no value.
+        let first = text.prefix { $0 != 0x0A }
+        guard first.count < text.count, first.withUnsafeBufferPointer({ JSONView(parsing: $0) != nil }) else {
+            return cleaned(line: text[...])
         }
-        value.forEachMember { name, member in
-            if let text = member.text {
-                add(text, named: name, isAmongCredentials, depth)
-            } else if member.isObject || member.isArray, !Self.isContent(name, isPlace: depth > 0 || member.isArray) {
-                let isAmong = isAmongCredentials || Self.isOne(of: Self.places, name)
-                add(of: member, isAmongCredentials: isAmong, depth: depth &+ 1)
+        var lines: [UInt8] = []
+        var hasChanged = false
+        for line in text.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            if !lines.isEmpty || line.startIndex > text.startIndex { lines.append(0x0A) }
+            let cleaned = cleaned(line: line)
+            if cleaned != nil { hasChanged = true }
+            lines.append(contentsOf: cleaned ?? Array(line))
+        }
+        return hasChanged ? lines : nil
+    }
+
+    /// One value, or its beginning.
+    private mutating func cleaned(line: ArraySlice<UInt8>) -> [UInt8]? {
+        line.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            if let view = JSONView(parsing: buffer) {
+                guard let cleaned = cleaned(view) else { return nil }
+                let start = view.start - base
+                return Array(buffer[..<start]) + cleaned + Array(buffer[(start &+ view.count)...])
+            }
+            guard let closed = JSONRepair.closed(buffer) else { return nil }
+            return closed.withUnsafeBufferPointer { closed in
+                guard let view = JSONView(parsing: closed), let cleaned = cleaned(view) else { return nil }
+                // What follows the last whole value may be the beginning of a secret.
+                return cleaned
             }
         }
     }
 
-    /// Looks for them in text that is JSON, or lines of it.
-    mutating func add(ofText text: [UInt8], isAmongCredentials: Bool) {
-        guard textLevel < Self.deepestText, Self.beginsJSON(text) else { return }
-        textLevel &+= 1
-        defer { textLevel &-= 1 }
-        if add(ofJSON: text[...], isAmongCredentials) { return }
-        for line in text.split(separator: 0x0A) where !add(ofJSON: line, isAmongCredentials) {
-            let closed = line.withUnsafeBufferPointer { JSONRepair.closed($0) }
-            if let closed { _ = add(ofJSON: closed[...], isAmongCredentials) }
+    private func spliced(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard !edits.isEmpty, let base = bytes.baseAddress else { return nil }
+        var spliced: [UInt8] = []
+        spliced.reserveCapacity(bytes.count)
+        var from = 0
+        for edit in edits {
+            let start = edit.start - base
+            spliced.append(contentsOf: bytes[from..<start])
+            spliced.append(contentsOf: edit.replacement)
+            from = start &+ edit.count
         }
-    }
-
-    /// - Returns: false when it is no JSON.
-    private mutating func add(ofJSON text: ArraySlice<UInt8>, _ isAmongCredentials: Bool) -> Bool {
-        text.withUnsafeBufferPointer { buffer in
-            guard let view = JSONView(parsing: buffer) else { return false }
-            add(of: view, isAmongCredentials: isAmongCredentials)
-            return true
-        }
+        spliced.append(contentsOf: bytes[from...])
+        return spliced
     }
 
     private static func beginsJSON(_ text: some Collection<UInt8>) -> Bool {
         text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[")
     }
 
-    private mutating func add(_ text: JSONText, named name: JSONText, _ isAmongCredentials: Bool, _ depth: Int) {
-        guard !text.isEmpty else { return }
-        if Self.isAddress(text) {
-            addAddress(JSONEscape.unescaped(text.bytes), isServer: Self.isOne(of: Self.servers, name))
-        } else if Self.isOne(of: Self.secrets, name)
-            || isAmongCredentials && Credentials.isCredential(name.bytes) && !Self.isOne(of: Self.descriptions, name)
-            || isAmongCredentials && name.isEqual(to: "value")
-        {
-            credentials.add(text, named: name, textLevel: textLevel)
-        } else if Self.beginsJSON(text.bytes) {
-            let isAmong = isAmongCredentials || Self.isOne(of: Self.places, name)
-            add(ofText: JSONEscape.unescaped(text.bytes), isAmongCredentials: isAmong)
+    // MARK: - Members
+
+    @inline(never)  // Each of its callers, itself among them, would be as large again.
+    private mutating func walk(_ value: JSONView, _ isAmong: Bool, depth: Int) {
+        guard depth < Self.deepest else { return }
+        value.forEachElement { walk($0, isAmong, depth: depth &+ 1) }
+        value.forEachMember { name, member in
+            if Self.isOne(of: Self.secrets, name) {
+                take(member, name, isNumberToo: true, depth)
+            } else if isAmong, Self.isSecretAmongCredentials(name) {
+                take(member, name, isNumberToo: false, depth)
+            } else {
+                look(into: member, name, isAmong, depth)
+            }
         }
+    }
+
+    /// Takes out a value, or the values of a list; an object says what its members are.
+    private mutating func take(_ member: JSONView, _ name: JSONText, isNumberToo: Bool, _ depth: Int) {
+        if let text = member.text {
+            guard !text.isEmpty else { return }
+            credentials.addIfTelling(Credentials.withoutScheme(JSONEscape.unescaped(text.bytes)))
+            replace(member, by: Self.word)
+        } else if member.kind == .number {
+            if isNumberToo { replace(member, by: Self.word) }
+        } else if member.isArray {
+            member.forEachElement { element in
+                if element.isObject {
+                    walk(element, true, depth: depth &+ 1)
+                } else {
+                    take(element, name, isNumberToo: isNumberToo, depth &+ 1)
+                }
+            }
+        } else {
+            walk(member, true, depth: depth &+ 1)
+        }
+    }
+
+    private mutating func look(into member: JSONView, _ name: JSONText, _ isAmong: Bool, _ depth: Int) {
+        if let text = member.text {
+            if Self.isAddress(text) {
+                let address = JSONEscape.unescaped(text.bytes)
+                let cleaned = cleaned(address: address, isServer: Self.isOne(of: Self.servers, name))
+                if let cleaned { replace(member, byText: cleaned) }
+            } else if Self.beginsJSON(text.bytes), !Self.isContent(name) {
+                let outer = isAmongCredentials
+                isAmongCredentials = isAmong || Self.isOne(of: Self.places, name)
+                if let cleaned = cleaned(text: JSONEscape.unescaped(text.bytes)) { replace(member, byText: cleaned) }
+                isAmongCredentials = outer
+            }
+        } else if member.isObject || member.isArray {
+            guard isAmong || depth == 0 && member.isObject || !Self.isContent(name) else { return }
+            walk(member, isAmong || Self.isOne(of: Self.places, name), depth: depth &+ 1)
+        }
+    }
+
+    private mutating func replace(_ value: JSONView, by word: StaticString) {
+        count &+= 1
+        replace(value, byText: Array(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)))
+    }
+
+    private mutating func replace(_ value: JSONView, byText text: [UInt8]) {
+        var string = [UInt8(ascii: "\"")]
+        text.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &string) }
+        string.append(UInt8(ascii: "\""))
+        edits.append(Edit(start: value.start, count: value.count, replacement: string))
     }
 
     // MARK: - Names, in lower case and without hyphens and underscores
@@ -87,8 +179,7 @@ struct BodyCredentials {
 
     /// How members are called in which every name that sounds like a secret is one.
     private static let places: [StaticString] = [
-        "auth", "authentication", "authorization", "authconfig", "apikeyconfig", "credential", "credentials", "headers",
-        "secret", "secrets",
+        "auth", "authentication", "authconfig", "apikeyconfig", "credential", "credentials", "headers", "secrets",
     ]
 
     /// Which names, though they sound like a secret, tell of one.
@@ -97,8 +188,15 @@ struct BodyCredentials {
     /// Addresses that let in whoever knows them.
     private static let servers: [StaticString] = ["serverurl", "webhook", "webhookurl"]
 
+    private static func isSecretAmongCredentials(_ name: JSONText) -> Bool {
+        name.isEqual(to: "value") || Credentials.isCredential(name.bytes) && !isOne(of: descriptions, name)
+    }
+
     private static func isOne(of words: [StaticString], _ name: JSONText) -> Bool {
-        for word in words where ends(name, with: word) { return true }
+        guard let last = name.bytes.last?.lowercasedASCII else { return false }
+        for word in words where word.utf8Start[word.utf8CodeUnitCount &- 1] == last && ends(name, with: word) {
+            return true
+        }
         return false
     }
 
@@ -118,13 +216,13 @@ struct BodyCredentials {
 
     /// What holds a conversation, or the description of values and not values.
     private static let contents: [StaticString] = [
-        "messages", "contents", "input", "inputs", "prompt", "items", "documents", "chat_history", "tool_results",
-        "args", "arguments", "properties", "examples", "input_examples", "data", "choices", "candidates", "output",
+        "messages", "message", "contents", "content", "input", "inputs", "prompt", "text", "query", "system",
+        "system_prompt", "instructions", "items", "documents", "chat_history", "tool_results", "args", "arguments",
+        "properties", "examples", "input_examples", "data", "choices", "candidates", "output",
     ]
 
-    private static func isContent(_ name: JSONText, isPlace: Bool) -> Bool {
-        guard isPlace else { return false }
-        for content in contents where name.isEqual(to: content) { return true }
+    private static func isContent(_ name: JSONText) -> Bool {
+        for content in contents where ASCII.isEqual(name.bytes, content) { return true }
         return false
     }
 
@@ -135,34 +233,66 @@ struct BodyCredentials {
         return false
     }
 
-    /// Takes an address's password, the values that its query gives to names of secrets and, of a server that is called for the
-    /// application, what in its path looks like a key.
-    private mutating func addAddress(_ address: [UInt8], isServer: Bool) {
-        let body = address.drop { $0 != UInt8(ascii: ":") }.drop { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") }
-        let authority = body.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        if let at = authority.lastIndex(of: UInt8(ascii: "@")) {
-            let user = authority[..<at]
-            let colon = user.firstIndex(of: UInt8(ascii: ":"))
-            credentials.addIfTelling(Array(user[(colon.map { $0 &+ 1 } ?? user.startIndex)...]))
-        }
-        let rest = body[authority.endIndex...].prefix { $0 != UInt8(ascii: "#") }
-        let path = rest.prefix { $0 != UInt8(ascii: "?") }
-        if isServer {
-            for segment in path.split(separator: UInt8(ascii: "/")) where Self.isKeyLike(segment) {
-                credentials.addIfTelling(Array(segment))
+    /// An address without its password, the values that its query gives to names of secrets and, of a server that is called for
+    /// the application, what in its path looks like a key; nil where it has none.
+    private mutating func cleaned(address: [UInt8], isServer: Bool) -> [UInt8]? {
+        var cleaned: [UInt8] = []
+        let before = count
+        var start = address.startIndex
+        // Where a password may stand: behind the scheme, up to the first slash or question mark.
+        var isAuthority = false
+        var isQuery = false
+        while start < address.endIndex {
+            let isIn = isQuery
+            let end =
+                address[start...].firstIndex { byte in
+                    byte == UInt8(ascii: "#") || (isIn ? byte == UInt8(ascii: "&") : byte == UInt8(ascii: "/"))
+                        || !isIn && byte == UInt8(ascii: "?")
+                } ?? address.endIndex
+            let piece = address[start..<end]
+            if isQuery {
+                append(piece, from: afterSecretName(in: piece), to: &cleaned)
+            } else if isAuthority, let at = piece.lastIndex(of: UInt8(ascii: "@")) {
+                let colon = piece[..<at].firstIndex(of: UInt8(ascii: ":"))
+                append(piece[..<at], from: colon.map { $0 &+ 1 } ?? piece.startIndex, to: &cleaned)
+                cleaned.append(contentsOf: piece[at...])
+            } else {
+                append(piece, from: isServer && Self.isKeyLike(piece) ? piece.startIndex : nil, to: &cleaned)
             }
-        }
-        for pair in rest[path.endIndex...].dropFirst().split(separator: UInt8(ascii: "&")) {
-            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            if EncodedURL.isSecret(EncodedURL.decoded(pair[..<equals])) {
-                credentials.addIfTelling(Array(pair[(equals &+ 1)...]))
+            guard end < address.endIndex else { break }
+            // The authority is the piece behind the second slash of `//`.
+            isAuthority = piece.isEmpty && !isQuery && cleaned.last == UInt8(ascii: "/")
+            if address[end] == UInt8(ascii: "?") { isQuery = true }
+            if address[end] == UInt8(ascii: "#") {
+                cleaned.append(contentsOf: address[end...])
+                break
             }
+            cleaned.append(address[end])
+            start = end &+ 1
         }
+        return count > before ? cleaned : nil
     }
 
-    /// Long, and of letters, digits, hyphens and underscores only.
+    /// Appends a piece of an address, and the mark in the place of what is secret from there on.
+    private mutating func append(_ piece: ArraySlice<UInt8>, from secret: Int?, to cleaned: inout [UInt8]) {
+        guard let secret, secret < piece.endIndex else { return cleaned.append(contentsOf: piece) }
+        count &+= 1
+        credentials.addIfTelling(Array(piece[secret...]))
+        cleaned.append(contentsOf: piece[..<secret])
+        cleaned.append(contentsOf: UnsafeBufferPointer(start: Self.word.utf8Start, count: Self.word.utf8CodeUnitCount))
+    }
+
+    /// Where the value of a query's field begins whose name says that it is a secret.
+    private func afterSecretName(in field: ArraySlice<UInt8>) -> Int? {
+        guard let equals = field.firstIndex(of: UInt8(ascii: "=")),
+            EncodedURL.isSecret(EncodedURL.decoded(field[..<equals]))
+        else { return nil }
+        return equals &+ 1
+    }
+
+    /// Long, and of letters, digits, hyphens and underscores only, of digits and letters both.
     private static func isKeyLike(_ segment: ArraySlice<UInt8>) -> Bool {
-        guard segment.count >= 24 else { return false }
+        guard segment.count >= 24, Credentials.isTelling(Array(segment)) else { return false }
         for byte in segment
         where !byte.isAlphanumericASCII && byte != UInt8(ascii: "-") && byte != UInt8(ascii: "_") { return false }
         return true

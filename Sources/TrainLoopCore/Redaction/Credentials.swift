@@ -7,10 +7,8 @@ package struct Credentials {
     struct Pattern {
         let bytes: [UInt8]
         let triggerOffset: Int
-        /// How many bytes stand around the secret, before and behind, and stay.
-        var kept = (before: 0, behind: 0)
-        /// It could be a number of JSON, and is a secret only inside a string.
-        var isNumeric = false
+        /// It could stand outside the strings of JSON, and is a secret only inside one.
+        let isStructural: Bool
         var trigger: UInt8 { bytes[triggerOffset] }
     }
 
@@ -20,9 +18,7 @@ package struct Credentials {
     private static let shortest = 8
     /// A longer secret is known by its beginning; the redactor then takes the rest of it too.
     static let longest = 1 << 13
-    /// More are looked for only where they stand.
-    private static let patternLimit = 1024
-    private static let memberLimit = 8192
+    private static let patternLimit = 128
 
     /// Gathers them from the fields of a request and the values taken out of its query.
     package init(fields: [HeaderField], queryValues: [[UInt8]]) {
@@ -93,53 +89,18 @@ package struct Credentials {
 
     /// Adds what only a key would be: no words, and not a name.
     mutating func addIfTelling(_ value: [UInt8]) {
+        if Self.isTelling(value) { add(value) }
+    }
+
+    static func isTelling(_ value: [UInt8]) -> Bool {
         var hasDigit = false
         var hasLetter = false
         for byte in value {
-            if byte <= 0x20 { return }
+            if byte <= 0x20 { return false }
             if byte &- 0x30 < 10 { hasDigit = true }
             if byte.isAlphanumericASCII, byte > 0x39 { hasLetter = true }
         }
-        if hasDigit, hasLetter { add(value) }
-    }
-
-    /// Adds a member of a body: whatever its value is where it stands, and a telling one wherever it is repeated.
-    ///
-    /// - Parameters:
-    ///   - value, name: of one text, in which the name stands first.
-    ///   - textLevel: how often that text was written as a string into other JSON.
-    mutating func add(_ value: JSONText, named name: JSONText, textLevel: Int) {
-        addIfTelling(Self.withoutScheme(JSONEscape.unescaped(value.bytes)))
-        let between = UnsafeBufferPointer(
-            start: name.start + (name.count &+ 1), count: value.start - name.start &- name.count &- 2)
-        let quote = [UInt8(ascii: "\"")]
-        addMember(quote + name.copy + quote + [UInt8(ascii: ":")] + quote, value.copy, textLevel)
-        guard between.count > 1 else { return }
-        // A record keeps no line breaks between tokens, and finds nothing that has one.
-        if let lineBreak = between.lastIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
-            addMember(Array(between[(lineBreak &+ 1)...]) + quote, value.copy, textLevel)
-        } else {
-            addMember(quote + name.copy + quote + Array(between) + quote, value.copy, textLevel)
-        }
-    }
-
-    private mutating func addMember(_ before: [UInt8], _ value: [UInt8], _ textLevel: Int) {
-        var before = before
-        var value = value
-        var behind = [UInt8(ascii: "\"")]
-        for _ in 0..<textLevel {
-            before = Self.escaped(before)
-            value = Self.escaped(value)
-            behind = Self.escaped(behind)
-        }
-        let bytes = before + value + behind
-        guard patterns.count < Self.memberLimit else { return }
-        for pattern in patterns where pattern.bytes == bytes { return }
-        // Found by what stands before it, it is found before anything in it is.
-        patterns.append(
-            Pattern(
-                bytes: bytes, triggerOffset: Self.rarest(in: before), kept: (before: before.count, behind: behind.count)
-            ))
+        return hasDigit && hasLetter
     }
 
     private static func escaped(_ plain: [UInt8]) -> [UInt8] {
@@ -183,9 +144,9 @@ package struct Credentials {
         let bytes = text.count > Self.longest ? Array(text[..<Self.boundary(in: text)]) : text
         guard bytes.count >= Self.shortest else { return }
         for pattern in patterns where pattern.bytes == bytes { return }
-        var pattern = Pattern(bytes: bytes, triggerOffset: Self.rarest(in: bytes))
-        pattern.isNumeric = !bytes.contains { !Self.isNumberByte($0) }
-        patterns.append(pattern)
+        let isStructural = !bytes.contains { !Self.isStructural($0) }
+        patterns.append(
+            Pattern(bytes: bytes, triggerOffset: Self.rarest(in: bytes), isStructural: isStructural))
     }
 
     /// The last place at or before the longest that is not in the midst of an escape or a character.
@@ -200,10 +161,15 @@ package struct Credentials {
         }
     }
 
-    private static func isNumberByte(_ byte: UInt8) -> Bool {
+    /// True for a byte that JSON has outside its strings: of numbers, of `true`, `false` and `null`, and between values.
+    private static func isStructural(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            UInt8(ascii: "E"), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"),
+            UInt8(ascii: "{"), UInt8(ascii: "}"), 0x20:
+            true
+        case UInt8(ascii: "t"), UInt8(ascii: "r"), UInt8(ascii: "u"), UInt8(ascii: "e"), UInt8(ascii: "f"),
+            UInt8(ascii: "a"), UInt8(ascii: "l"), UInt8(ascii: "s"), UInt8(ascii: "n"):
             true
         default: false
         }

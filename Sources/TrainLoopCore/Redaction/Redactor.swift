@@ -17,6 +17,7 @@ package struct Redactor {
     private let credentials: [Credentials.Pattern]
     /// A place in the line, and whether a string is open there.
     private var stringCursor = (index: 0, isInside: false)
+    private var isJSON = true
     /// The bytes that credentials are looked for by, each once.
     private var credentialTriggers: [UInt8] = []
     /// What may be found at a byte: bits of the constants below.
@@ -72,7 +73,10 @@ package struct Redactor {
 
     /// Takes secrets out of a line, and CR and LF (which stand only between tokens), and puts escapes in the place of
     /// U+0085, U+2028 and U+2029.
-    package mutating func redact(_ line: inout [UInt8]) {
+    ///
+    /// - Parameter isJSON: false for a text of its own.
+    package mutating func redact(_ line: inout [UInt8], isJSON: Bool = true) {
+        self.isJSON = isJSON
         if let copy = line.withUnsafeBufferPointer({ walk($0) }) { line = copy }
     }
 
@@ -88,7 +92,7 @@ package struct Redactor {
             index = nextTrigger(line, index, count, table)
             guard index < count else { break }
             guard let found = find(line, index, from: runStart, count),
-                !found.isNumeric || isInString(line, found.start)
+                !found.isStructural || isInString(line, index)
             else {
                 index &+= 1
                 continue
@@ -106,9 +110,9 @@ package struct Redactor {
         return copy
     }
 
-    /// True where a string of JSON is open; asked of places that mostly lie behind one another.
+    /// True where a string of JSON is open, and for text that is no JSON; asked of places that lie behind one another.
     private mutating func isInString(_ line: UnsafePointer<UInt8>, _ index: Int) -> Bool {
-        if index < stringCursor.index { stringCursor = (0, false) }
+        guard isJSON else { return true }
         while stringCursor.index < index {
             let byte = line[stringCursor.index]
             if byte == UInt8(ascii: "\"") { stringCursor.isInside.toggle() }
@@ -201,7 +205,7 @@ package struct Redactor {
         let start: Int
         let end: Int
         let replacement: Replacement
-        var isNumeric = false
+        var isStructural = false
     }
 
     private func find(_ line: UnsafePointer<UInt8>, _ index: Int, from: Int, _ count: Int) -> Found? {
@@ -238,7 +242,7 @@ package struct Redactor {
     private func longest(_ found: Found, _ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Found {
         var longest = found
         for pattern in credentials {
-            if let other = credential(pattern, line, found.start &- pattern.kept.before, from, count),
+            if let other = credential(pattern, line, found.start, from, count),
                 other.end > longest.end
             {
                 longest = other
@@ -254,13 +258,12 @@ package struct Redactor {
         let length = pattern.bytes.count
         guard start >= from, start &+ length <= count else { return nil }
         guard isEqual(line + start, pattern.bytes), !LineEscape.isInEscape(line, start) else { return nil }
-        var end = start &+ length &- pattern.kept.behind
-        if pattern.kept.behind == 0, length >= Credentials.longest &- 6 {
+        var end = start &+ length
+        if length >= Credentials.longest &- 6 {
             while end < count, line[end].isAlphanumericASCII || isTokenSign(line[end]) { end &+= 1 }
         }
         return Found(
-            start: start &+ pattern.kept.before, end: end, replacement: .mark("credential"),
-            isNumeric: pattern.isNumeric)
+            start: start, end: end, replacement: .mark("credential"), isStructural: pattern.isStructural)
     }
 
     private func isTokenSign(_ byte: UInt8) -> Bool {

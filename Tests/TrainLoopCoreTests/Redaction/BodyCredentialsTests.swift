@@ -33,6 +33,7 @@ import TrainLoopCore
         #""mcp_servers":[{"type":"url","url":"https://a.example/sse?page=2\u0026key=SECRET"}]"#,
         #""mcp_servers":[{"type":"url","url":"https:\/\/me:SECRET@a.example\/sse"}]"#,
         #""mcp_servers":[{"type":"url","url":"https://SECRET@a.example/sse"}]"#,
+        #""mcp_servers":[{"type":"url","url":"wss://a.example/?token=SECRET&b=c#d"}]"#,
         #""integrations":[{"type":"ephemeral_mcp","server_label":"x","headers":{"authorization":"SECRET"}}]"#,
         #""data_sources":[{"parameters":{"authentication":{"type":"api_key","key":"SECRET"}}}]"#,
         #""data_sources":[{"parameters":{"authentication":{"type":"x","connection_string":"SECRET"}}}]"#,
@@ -59,20 +60,60 @@ import TrainLoopCore
 
     /// Values that are no key by their looks: they are taken out where they stand, and only there.
     @Test(arguments: [
-        "hunterhunter", "https-and-more", "wsgi",
-        "17600000", "correct horse battery", "a", "Digest a=1, b=2", #"a\/b+c\"d"#, #"\u0041bc"#,
+        "hunterhunter", "https-and-more", "wsgi", "role", "user", ",", ":", "17600000", "correct horse battery", "a",
+        "Digest a=1, b=2", #"a\/b+c\"d"#, #"\u0041bc"#, #"\\"#, "\u{2028}", "x\u{85}",
         #"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"#, #"\\\\\\\\"#,
         String(repeating: "sv=2022&sig=a%3D;", count: 600), String(repeating: "\u{FFFD}", count: 3000),
         String(repeating: #"\\"#, count: 5000) + "x",
     ])
     func `whatever a secret's value is, it is taken out where it stands`(_ value: String) throws {
-        let request = #"{"messages":[{"role":"user","content":"17600000 hunterhunter"}],"a":{"SPACE"#
-        for member in [#""password":"VALUE""#, #""password" :  "VALUE""#, "\"password\":\r\n  \"VALUE\""] {
+        let request = #"{"messages":[{"role":"user","content":"17600000 hunterhunter"}],"a":{MEMBER},"stop":["a","b"]}"#
+        let members = [
+            #""password":"VALUE""#, #""password" :  "VALUE""#, "\"password\":\r\n  \"VALUE\"",
+            "\"password\":\n\"VALUE\"",
+            "\"\u{2028}password\":\"VALUE\"", #""password":["VALUE"]"#,
+            #""headers":{"Authorization":["Basic","VALUE"]}"#,
+        ]
+        for member in members {
             let text = try text(
-                request: request.replacing("SPACE", with: "b\":1," + member.replacing("VALUE", with: value)) + "}}")
-            #expect(text.contains(#""[REDACTED:credential]"}"#), "\(text.prefix(600))")
-            #expect(text.contains("17600000 hunterhunter") && text.contains(#""startTimeMs":1795000000000"#))
+                request: request.replacing("MEMBER", with: member.replacing("VALUE", with: value)))
+            #expect(text.contains(#""[REDACTED:credential]""#), "\(text.prefix(600))")
+            #expect(text.contains(#"[{"role":"user","content":"17600000 hunterhunter"}]"#))
+            #expect(text.contains(#""startTimeMs":1795000000000"#) && text.contains(#""stop":["a","b"]"#))
         }
+        let numbers = try text(request: #"{"messages":[],"password":17600000,"auth":{"token_limit":7}}"#)
+        #expect(numbers.contains(#""password":"[REDACTED:credential]","auth":{"token_limit":7}"#))
+    }
+
+    @Test func `a secret that is a file is in no blob`() throws {
+        let data = String(repeating: "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", count: 64)
+        for value in [data, "data:application/x-pem-file;base64,\(data)"] {
+            var script = ExchangeScript()
+            script.media = .blob
+            script.request = Array(#"{"messages":[{"role":"user","content":"Hi"}],"a":{"private_key":"\#(value)"}}"#)
+            let line = script.run()
+            _ = try script.record(line)
+            #expect(line.blobs.isEmpty)
+            #expect(!String(decoding: line.bytes, as: UTF8.self).contains("MIIE"))
+        }
+    }
+
+    @Test(arguments: [
+        "1e5,1e5,1", "null,1,2", "10e0000003", "17950000", "falsefalse,",
+    ])
+    func `a secret that JSON has outside its strings leaves the record JSON`(_ secret: String) throws {
+        let text = try text(
+            request: #"{"messages":[],"v":[1e5,1e5,1,null,1,2,10e0000003,10e0000003],"said":"\#(secret)"}"#,
+            fields: [HeaderField("authorization", "Bearer \(secret)")])
+        #expect(text.contains(#""said":"[REDACTED:credential]""#), "\(text)")
+        #expect(text.contains("[1e5,1e5,1,null,1,2,10e0000003,10e0000003]"))
+    }
+
+    @Test func `a secret that JSON has outside its strings is taken out of the tag`() throws {
+        var script = ExchangeScript()
+        script.defaultTag = "run 17950000"
+        script.requestFields = [HeaderField("authorization", "Bearer 17950000")]
+        #expect(script.run().tag == "run [REDACTED:credential]")
     }
 
     @Test(arguments: [
@@ -82,6 +123,9 @@ import TrainLoopCore
         ("/v1beta/webhooks", #"{"name":"w","new_signing_secret":"SECRET"}"#),
         ("/v1/webhooks/default/secret", #"{"key":"SECRET"}"#),
         ("/api/v1/tokens", #"{"token":"SECRET","expires_at":1}"#),
+        ("/api/v1/tokens", #"{"data":[{"token":"SECRET"}]}"#),
+        ("/of/no/known/api", "{\n \"access_token\": \"SECRET\",\n \"x\": "),
+        ("/of/no/known/api", "{\"access_token\":\"SECRET\"}\n{\"access_token\":\"SEC"),
         ("/of/no/known/api", "{\"access_token\":\"SECRET\"}\n{\"access_token\":\"SECRET\"}\n"),
     ])
     func `a secret that an answer hands out is not in the record`(_ target: String, _ answer: String) throws {
@@ -95,6 +139,7 @@ import TrainLoopCore
         #""messages":[{"role":"user","content":[{"type":"text","text":"x","api_key":"said-5cfe21d07b"}]}]"#,
         #""messages":[],"tools":[{"function":{"name":"f","parameters":{"properties":{"password":"said-5cfe21d07b"}}}}]"#,
         #""messages":[],"inputs":[{"type":"function.call","arguments":{"password":"said-5cfe21d07b"}}]"#,
+        #""messages":[],"input":"{\"password\":\"guest-2026-wifi\"}""#,
         #""messages":[],"documents":[{"title":"Wifi","password":"guest-2026-wifi"}]"#,
         #""messages":[],"tokenizer_config":{"bos_token":"<|begin_of_text_1|>"}"#,
         #""messages":[],"auth":{"secret_name":"THE_1_TOKEN","token_endpoint":"https://a.example/token1"}"#,
@@ -113,6 +158,15 @@ import TrainLoopCore
         let text = try text(
             request: #"{"messages":[{"content":"set YOUR_API_KEY"}],"tools":[{"authorization":"YOUR_API_KEY"}]}"#)
         #expect(text.contains("set YOUR_API_KEY") && text.contains(#""authorization":"[REDACTED:credential]""#))
+    }
+
+    @Test func `an address keeps what is no secret`() throws {
+        let text = try text(
+            request: #"{"messages":[],"url":"https://svc:correct-horse@a.example:81/p/q?b=c&key=abc/def&d=e\u0026f#g"}"#
+        )
+        let mark = "[REDACTED:credential]"
+        #expect(text.contains("https://svc:\(mark)@a.example:81/p/q?b=c&key=\(mark)&d=e&f#g"), "\(text)")
+        #expect(text.contains(#""redactions":[{"rule":"credential","count":2}]"#))
     }
 
     @Test func `of two secrets that begin alike the longer goes whole`() throws {
