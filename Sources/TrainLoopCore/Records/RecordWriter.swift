@@ -41,7 +41,7 @@ final class RecordWriter {
             isAmongCredentials: Self.isAboutCredentials(line))
         let bytes = exchange.requestBody.bytes
         cleanRequest = request.withJSON(in: bytes) { view in
-            view.map { credentials.cleaned($0) } ?? credentials.cleaned(text: bytes)
+            if let view { credentials.cleaned(view) } else { credentials.cleaned(text: bytes) }
         }
         self.body = body.cleaned(by: &credentials)
         self.credentials = credentials

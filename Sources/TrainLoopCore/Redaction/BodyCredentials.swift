@@ -243,12 +243,10 @@ struct BodyCredentials {
         var isAuthority = false
         var isQuery = false
         while start < address.endIndex {
-            let isIn = isQuery
-            let end =
-                address[start...].firstIndex { byte in
-                    byte == UInt8(ascii: "#") || (isIn ? byte == UInt8(ascii: "&") : byte == UInt8(ascii: "/"))
-                        || !isIn && byte == UInt8(ascii: "?")
-                } ?? address.endIndex
+            let stops: [UInt8] =
+                isQuery
+                ? [UInt8(ascii: "&"), UInt8(ascii: "#")] : [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")]
+            let end = address[start...].firstIndex { stops.contains($0) } ?? address.endIndex
             let piece = address[start..<end]
             if isQuery {
                 append(piece, from: afterSecretName(in: piece), to: &cleaned)
