@@ -24,6 +24,8 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
         case head(HTTP1HeadGatherer)
         /// The client waits for the provider, or has been handed over.
         case decided
+        /// The client has its answer; what it still says is thrown away.
+        case refused
     }
 
     private let services: ProxyServices
@@ -60,7 +62,7 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 ? .hello([]) : .head(HTTP1HeadGatherer(maximumByteCount: Self.maximumHeadByteCount))
         }
         switch stage {
-        case .undecided: return
+        case .undecided, .refused: return
         case .decided: held.writeBuffer(&buffer)
         case .hello(let earlier):
             let bytes = earlier + Array(buffer.readableBytesView)
@@ -83,8 +85,10 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if case .decided = stage { return }
-        context.read()
+        switch stage {
+        case .decided, .refused: return
+        case .undecided, .hello, .head: context.read()
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -200,8 +204,11 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
         Tunnel(client: channel, preface: self, services: services, target: target, routeName: name, pid: identity)
     }
 
-    private func refuse(_ channel: any Channel, _ answer: ProxyAnswer) {
+    /// Answers what cannot be served, and ends the connection.
+    func refuse(_ channel: any Channel, _ answer: ProxyAnswer) {
         decide()
-        channel.writeAndFlush(ByteBuffer(bytes: answer.bytes)).whenComplete { _ in channel.close(promise: nil) }
+        stage = .refused
+        channel.write(ByteBuffer(bytes: answer.bytes), promise: nil)
+        channel.lingeringClose()
     }
 }

@@ -104,9 +104,8 @@ final class Tunnel {
                         host: target.name, client: self.pid.description, reason: "\(error)")
                 }
                 guard isAnswered else { return self.client.close(promise: nil) }
-                let answer = ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)")
-                let client = self.client
-                client.writeAndFlush(ByteBuffer(bytes: answer.bytes)).whenComplete { _ in client.close(promise: nil) }
+                self.preface.refuse(
+                    self.client, ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)"))
             }
         }
     }

@@ -68,6 +68,8 @@ final class Relay {
     // MARK: - From the client
 
     func clientRead(_ buffer: ByteBuffer) {
+        // What is said to a connection that ends is read so that the client gets its answer, and goes nowhere.
+        guard !isClosing else { return }
         now = .now()
         var buffer = buffer
         if clientInput.readableBytes == 0 { clientInput = buffer } else { clientInput.writeBuffer(&buffer) }
@@ -75,6 +77,7 @@ final class Relay {
     }
 
     func clientReadComplete() {
+        guard !isClosing else { return }
         upstream?.flush()
         if mayReadClient { client.read() } else { isClientReadPending = true }
     }
@@ -94,6 +97,7 @@ final class Relay {
 
     /// The client has nothing more to say: the provider is told so, behind what was said, and decides what that means.
     func clientInputClosed() {
+        guard !isClosing else { return closeClient() }
         now = .now()
         isClientInputClosed = true
         closesWhenIdle = true
@@ -426,6 +430,8 @@ final class Relay {
 
     private func answer(_ answer: ProxyAnswer) {
         client.write(ByteBuffer(bytes: answer.bytes), promise: nil)
+        // The request's body may be still to come.
+        request = .opaque
         close()
     }
 
@@ -442,6 +448,16 @@ final class Relay {
         guard !isClosing else { return }
         isClosing = true
         detachUpstream()
+        if isClientInputClosed || !isClientSending { closeClient() } else { client.lingeringClose() }
+    }
+
+    /// The client is in the midst of a message, or may be.
+    private var isClientSending: Bool {
+        if case .head(let gatherer) = request { return !gatherer.isEmpty || clientInput.readableBytes > 0 }
+        return true
+    }
+
+    private func closeClient() {
         let client = client
         client.writeAndFlush(ByteBuffer()).whenComplete { _ in
             client.close(promise: nil)
