@@ -26,7 +26,24 @@ uint32_t trainloop_user(void) {
 #include <sys/socket.h>
 #include <sys/time.h>
 
-int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user) {
+/// Puts an address and its port where a question has them. Returns 0 for a family that is none of TCP's.
+static int put_address(const struct sockaddr *address, __be32 *bytes, __be16 *port) {
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+        memcpy(bytes, &v4->sin_addr, sizeof v4->sin_addr);
+        *port = v4->sin_port;
+        return 1;
+    }
+    if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+        memcpy(bytes, &v6->sin6_addr, sizeof v6->sin6_addr);
+        *port = v6->sin6_port;
+        return 1;
+    }
+    return 0;
+}
+
+int32_t trainloop_peer_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user) {
     int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (netlink < 0) return -errno;
     struct timeval patience = {.tv_sec = 1};
@@ -40,22 +57,24 @@ int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64
     question.header.nlmsg_len = sizeof question;
     question.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
     question.header.nlmsg_flags = NLM_F_REQUEST;
-    question.request.sdiag_family = AF_INET;
+    question.request.sdiag_family = (__u8)((const struct sockaddr *)client)->sa_family;
     question.request.sdiag_protocol = IPPROTO_TCP;
     question.request.idiag_states = ~0u;
-    question.request.id.idiag_sport = htons(client_port);
-    question.request.id.idiag_dport = htons(server_port);
-    question.request.id.idiag_src[0] = htonl(INADDR_LOOPBACK);
-    question.request.id.idiag_dst[0] = htonl(INADDR_LOOPBACK);
     question.request.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
     question.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+
+    struct inet_diag_sockid *sockets = &question.request.id;
+    int is_known = put_address(client, sockets->idiag_src, &sockets->idiag_sport)
+        && put_address(server, sockets->idiag_dst, &sockets->idiag_dport);
 
     int32_t result = -ENOENT;
     union {
         struct nlmsghdr header;
         char bytes[8192];
     } answer;
-    if (send(netlink, &question, sizeof question, 0) < 0) {
+    if (!is_known) {
+        result = -EAFNOSUPPORT;
+    } else if (send(netlink, &question, sizeof question, 0) < 0) {
         result = -errno;
     } else {
         ssize_t length = recv(netlink, &answer, sizeof answer, 0);
@@ -63,9 +82,12 @@ int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64
             result = -errno;
         } else if (NLMSG_OK(&answer.header, (size_t)length) && answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
             const struct inet_diag_msg *message = NLMSG_DATA(&answer.header);
-            *inode = message->idiag_inode;
-            *user = message->idiag_uid;
-            result = 0;
+            // The kernel answers with a socket that listens at the client's port when there is no such connection.
+            if (message->id.idiag_dport == sockets->idiag_dport) {
+                *inode = message->idiag_inode;
+                *user = message->idiag_uid;
+                result = 0;
+            }
         }
     }
     close(netlink);
@@ -140,8 +162,8 @@ void trainloop_process_name(int32_t process, char *name, int32_t capacity) {
 
 #else
 
-int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user) {
-    (void)client_port, (void)server_port, (void)inode, (void)user;
+int32_t trainloop_peer_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user) {
+    (void)client, (void)server, (void)inode, (void)user;
     return -ENOSYS;
 }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 import Testing
 import TrainLoopCapture
 import TrainLoopCertificates
@@ -267,6 +272,19 @@ import TrainLoopProxy
 
     #if os(Linux)
         // Elsewhere the process is not known.
+        @Test func `a client is known wherever on loopback it comes from`() async throws {
+            let proxy = try await TestProxy()
+            let client = try await RawPeer.connect(port: proxy.port, from: "127.0.0.2")
+            try await client.startTLS(host: "api.openai.com", trusting: proxy.authority.certificatePEM)
+            let provider = try await proxy.provider.accept()
+            try await client.send(TestProxy.chat())
+            _ = await provider.receive(through: "}]}")
+            try await provider.send(TestProxy.answer())
+            _ = await client.receive(through: "Hello")
+            let (records, _) = await proxy.finish()
+            #expect(records.first?["capture"]?["pid"]?.integer == Int64(getpid()))
+        }
+
         @Test func `a handshake that a client which trusts us breaks off is called just that`() async throws {
             let proxy = try await TestProxy()
             let (trusting, provider) = try await proxy.intercepted()

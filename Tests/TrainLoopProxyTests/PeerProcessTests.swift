@@ -36,5 +36,23 @@
             }
             #expect(trainloop_socket_process(0, child) == 0)
         }
+
+        @Test func `a socket that listens at a client's port is not the client's`() throws {
+            let listener = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(listener) }
+            #expect(listen(listener, 1) == 0)
+            var own = sockaddr_in()
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let result = withUnsafeMutableBytes(of: &own) { bytes in
+                getsockname(listener, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
+            }
+            #expect(result == 0)
+            own.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+            var server = own
+            server.sin_port = 1
+            var inode: UInt64 = 0
+            var user: UInt32 = 0
+            #expect(trainloop_peer_socket(&own, &server, &inode, &user) < 0)
+        }
     }
 #endif

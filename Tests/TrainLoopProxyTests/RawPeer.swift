@@ -132,16 +132,19 @@ final class RawPeer: Sendable {
     }
 
     /// Connects to a port of this machine.
-    static func connect(port: Int) async throws -> RawPeer {
+    ///
+    /// - Parameter source: the address to come from, where the system is not to choose.
+    static func connect(port: Int, from source: String? = nil) async throws -> RawPeer {
         let inbox = Inbox()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
                 }
             }
-            .connect(host: "127.0.0.1", port: port).get()
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
         return RawPeer(channel, inbox)
     }
 }

@@ -8,10 +8,11 @@
 
 #include <stdint.h>
 
-/// Looks up the client's socket of a TCP connection over IPv4 loopback (netlink, SOCK_DIAG).
+/// Looks up the client's socket of a TCP connection over loopback (netlink, SOCK_DIAG).
 ///
-/// Ports in host byte order. Returns 0 and the socket's inode and its owner, or a negative errno value.
-int32_t trainloop_peer_socket(uint16_t client_port, uint16_t server_port, uint64_t *inode, uint32_t *user);
+/// Both addresses are a `struct sockaddr` of one family, as the server sees them. Returns 0 and the socket's inode and its
+/// owner, or a negative errno value: -ENOENT when there is no such socket.
+int32_t trainloop_peer_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user);
 
 /// The process that opened a socket, by its inode; `hint` is looked at first. 0 when there is none that we may see.
 ///

@@ -39,35 +39,42 @@ final class PeerProcesses: Sendable {
 
     /// Looks up who is at the other end of `channel` and fills `identity` on its event loop.
     ///
-    /// - Returns: whether the process is our own user's, or we are root; true where that cannot be known.
+    /// - Returns: whether the process is known to be our own user's, or we are root. Outside Linux nobody is known: true.
     func identify(_ channel: any Channel, _ identity: PeerIdentity) -> EventLoopFuture<Bool> {
         if let lookup = identity.lookup { return lookup }
-        guard let client = channel.remoteAddress?.port, let server = channel.localAddress?.port,
-            channel.remoteAddress?.protocol == .inet
-        else { return channel.eventLoop.makeSucceededFuture(true) }
+        guard let client = channel.remoteAddress, let server = channel.localAddress else {
+            return channel.eventLoop.makeSucceededFuture(Self.isOurs(nil))
+        }
         let found = pool.runIfActive(eventLoop: channel.eventLoop) {
-            self.find(client: UInt16(clamping: client), server: UInt16(clamping: server))
+            self.find(client: client, server: server)
         }
         let lookup = found.assumeIsolated().map { found in
             identity.known = found.pid
             identity.name = found.name
             return found.isOurUser
-        }.recover { _ in true }.nonisolated()
+        }.recover { _ in Self.isOurs(nil) }.nonisolated()
         identity.lookup = lookup
         return lookup
     }
 
     /// A program that root has started may have given up its user, and is ours all the same.
-    private static func isOurs(_ user: UInt32) -> Bool {
-        trainloop_user() == 0 || user == trainloop_user()
+    ///
+    /// - Parameter user: nil when it is not known. Then it may be anybody, who can see to it that we do not find out.
+    private static func isOurs(_ user: UInt32?) -> Bool {
+        #if os(Linux)
+            trainloop_user() == 0 || user == trainloop_user()
+        #else
+            true
+        #endif
     }
 
-    private func find(client: UInt16, server: UInt16) -> Found {
+    private func find(client: SocketAddress, server: SocketAddress) -> Found {
         var inode: UInt64 = 0
         var user: UInt32 = 0
-        guard trainloop_peer_socket(client, server, &inode, &user) == 0 else {
-            return Found(pid: nil, name: "", isOurUser: true)
+        let result = client.withSockAddr { client, _ in
+            server.withSockAddr { server, _ in trainloop_peer_socket(client, server, &inode, &user) }
         }
+        guard result == 0 else { return Found(pid: nil, name: "", isOurUser: Self.isOurs(nil)) }
         let pid = trainloop_socket_process(inode, lastPID.load(ordering: .relaxed))
         guard pid > 0 else { return Found(pid: nil, name: "", isOurUser: Self.isOurs(user)) }
         lastPID.store(pid, ordering: .relaxed)
