@@ -31,6 +31,8 @@ package struct ProxyConfiguration: Sendable {
     package var upstreamTrustFiles: [String] = []
     /// As curl's `--connect-to HOST1:PORT1:HOST2:PORT2`: connect to the second where the first is asked for.
     package var connectTo: [(host: String, port: Int, toHost: String, toPort: Int)] = []
+    /// How long a provider, or the proxy on the way to it, may take to accept a connection, and then to be ready for a request.
+    package var connectTimeoutSeconds: Int = 30
     /// The environment whose `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (either case) lead upstream, and whose
     /// `SSL_CERT_FILE` or `SSL_CERT_DIR` names the roots to trust there.
     package var environment: [String: String] = [:]

@@ -120,6 +120,46 @@ import TrainLoopProxy
     }
 
     @Test(arguments: [true, false])
+    func `a provider that accepts and says nothing gives a 502`(isProxy: Bool) async throws {
+        let proxy = try await TestProxy(isSecure: false) { configuration, provider in
+            configuration.connectTimeoutSeconds = 1
+            guard isProxy else { return }
+            configuration.connectTo = []
+            configuration.environment = ["HTTPS_PROXY": "http://127.0.0.1:\(provider.port)"]
+        }
+        let (client, head) = try await proxy.tunnel()
+        #expect(head.hasPrefix("HTTP/1.1 502 "))
+        #expect(await client.receiveAll().contains("no answer within 1 s"))
+        let provider = try await proxy.provider.accept()
+        #expect(await provider.receiveAll() != "")
+        #expect(await proxy.finish().coverage == Coverage())
+        #expect(proxy.recorder.unreachable.first?.contains("no answer within 1 s") ?? false)
+    }
+
+    @Test(arguments: [
+        "CONNECT api.openai.com:443 HTTP/1.1", "CONNECT other.example:443 HTTP/1.1",
+        "GET /\(TestProxy.token)/openai/ HTTP/1.1",
+    ])
+    func `a client that leaves while its provider says nothing takes the connection to it along`(
+        line: String
+    ) async throws {
+        let proxy = try await TestProxy(isSecure: false) { configuration, provider in
+            configuration.gatewayProviders = [GatewayProvider(name: "openai", upstream: "https://api.openai.com")]
+            configuration.connectTo = []
+            configuration.environment = ["ALL_PROXY": "http://127.0.0.1:\(provider.port)"]
+        }
+        let client = try await proxy.connect()
+        try await client.send("\(line)\r\n\(TestProxy.authorization)\r\n")
+        let provider = try await proxy.provider.accept()
+        // The proxy is at work, and waits for an answer.
+        #expect(await provider.receive(through: "\r\n\r\n").hasPrefix("CONNECT"))
+        try await client.reset()
+        #expect(await provider.receiveAll() == "")
+        _ = await proxy.finish()
+        #expect(proxy.recorder.unreachable.isEmpty)
+    }
+
+    @Test(arguments: [true, false])
     func `a certificate that we do not trust is for the client to judge, and is counted`(
         hasConnect: Bool
     ) async throws {

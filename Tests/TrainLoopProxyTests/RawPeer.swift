@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -107,6 +114,13 @@ final class RawPeer: Sendable {
 
     func close() async {
         try? await channel.close().get()
+    }
+
+    /// Ends the connection at once, and tells the other side so by a reset.
+    func reset() async throws {
+        let socket = try #require(channel as? any SocketOptionProvider)
+        try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try await channel.close().get()
     }
 
     /// Begins TLS as a client, and awaits its handshake.

@@ -87,14 +87,15 @@ final class Tunnel {
     ) {
         let connected =
             isBlind
-            ? services.connector.connectBlind(target, on: client.eventLoop)
-            : services.connector.connect(target, on: client.eventLoop)
+            ? services.connector.connectBlind(target, for: client)
+            : services.connector.connect(target, for: client)
         connected.assumeIsolated().whenComplete { result in
             switch result {
             case .success(let upstream):
                 guard self.client.isActive else { return upstream.close(promise: nil) }
                 next(upstream)
             case .failure(let error):
+                guard self.client.isActive else { return }
                 self.services.logger.info("\(error)")
                 if let fallback, let error = error as? ProxyError, error.code != .upstreamUnreachable {
                     return fallback(error)

@@ -247,7 +247,7 @@ final class Relay {
         }
         isConnecting = true
         detachUpstream()
-        services.connector.connect(plan.target, on: client.eventLoop).assumeIsolated().whenComplete { result in
+        services.connector.connect(plan.target, for: client).assumeIsolated().whenComplete { result in
             self.isConnecting = false
             self.now = .now()
             switch result {
@@ -260,6 +260,7 @@ final class Relay {
                 self.passInputClosed()
                 self.resumeClient()
             case .failure(let error):
+                guard !self.isClosing else { return }
                 let failure = error as? ProxyError
                 self.end(.networkFailed(type: failure?.type ?? "connection_failed", message: "\(error)"))
                 self.answer(ProxyAnswer(status: 502, reason: "Bad Gateway", text: "\(error)"))

@@ -32,10 +32,9 @@ struct UpstreamTarget: Sendable, Hashable {
 ///
 /// The certificate is always verified for the host that was asked for, wherever `connectTo` leads.
 final class UpstreamConnector: Sendable {
-    private static let timeout = TimeAmount.seconds(30)
-
     private let connectTo: [(host: String, port: Int, toHost: String, toPort: Int)]
     private let environment: UpstreamProxyEnvironment
+    private let timeout: TimeAmount
     private let trustFile: String?
     private let additionalTrustFiles: [String]
     private let logger: Logger
@@ -44,6 +43,7 @@ final class UpstreamConnector: Sendable {
     init(_ configuration: ProxyConfiguration, logger: Logger) throws(ProxyError) {
         self.logger = logger
         connectTo = configuration.connectTo
+        timeout = .seconds(Int64(configuration.connectTimeoutSeconds))
         environment = try UpstreamProxyEnvironment(configuration.environment)
         additionalTrustFiles = configuration.upstreamTrustFiles
         for file in additionalTrustFiles where (try? NIOSSLCertificate.fromPEMFile(file))?.isEmpty ?? true {
@@ -68,38 +68,49 @@ final class UpstreamConnector: Sendable {
 
     /// A connection that is ready for the first byte of the target's protocol; TLS is done and verified.
     ///
-    /// It reads by itself until TLS is done, and only when asked from then on.
-    func connect(_ target: UpstreamTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
-        connect(target, isTunnel: false, on: eventLoop)
+    /// It reads by itself until TLS is done, and only when asked from then on. Given up when the client leaves before; lives
+    /// on the client's event loop.
+    func connect(_ target: UpstreamTarget, for client: any Channel) -> EventLoopFuture<any Channel> {
+        connect(target, isTunnel: false, for: client)
     }
 
     /// A connection for a blind tunnel: bytes between a client and its host, over the proxy that leads to https hosts.
-    func connectBlind(_ target: UpstreamTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
-        connect(target, isTunnel: true, on: eventLoop)
+    func connectBlind(_ target: UpstreamTarget, for client: any Channel) -> EventLoopFuture<any Channel> {
+        connect(target, isTunnel: true, for: client)
     }
 
     private func connect(
-        _ target: UpstreamTarget, isTunnel: Bool, on eventLoop: any EventLoop
+        _ target: UpstreamTarget, isTunnel: Bool, for client: any Channel
     ) -> EventLoopFuture<any Channel> {
         let address =
             connectTo.first { $0.host == target.name && $0.port == target.port }.map { ($0.toHost, $0.toPort) }
         // A --connect-to is an address to go to, as curl's: a proxy on the way still applies to it.
         let (host, port) = address ?? (target.host, target.port)
         let proxy = environment.proxy(host: host, port: port, isSecure: target.isSecure || isTunnel)
+        let eventLoop = client.eventLoop
         let readiness = eventLoop.makePromise(of: Void.self)
+        client.closeFuture.whenComplete { _ in
+            readiness.fail(ProxyError(.upstreamUnreachable, type: "client_closed", "the client has gone"))
+        }
         let connected = ClientBootstrap(group: eventLoop)
-            .connectTimeout(Self.timeout)
+            .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                readiness.futureResult.whenFailure { _ in channel.close(promise: nil) }
+                return channel.eventLoop.makeCompletedFuture {
                     try self.prepare(channel, target, host: host, port: port, by: proxy, readiness)
                 }
             }
             .connect(host: proxy?.host ?? host, port: proxy?.port ?? port)
         connected.whenFailure { readiness.fail($0) }
         return connected.flatMap { channel in
+            // The other side accepted the connection, and may be silent from then on: TLS, or the proxy on the way.
+            let patience = eventLoop.scheduleTask(in: self.timeout) {
+                readiness.fail(Self.failure(ChannelError.connectTimeout(self.timeout), target, proxy))
+            }
+            readiness.futureResult.whenComplete { _ in patience.cancel() }
             channel.closeFuture.whenComplete { _ in
                 readiness.fail(
                     ProxyError(.upstreamUnreachable, type: "connection_closed", "the connection was closed at once"))
@@ -107,10 +118,7 @@ final class UpstreamConnector: Sendable {
             // What fails on a connection that stands is TLS, or the proxy on the way, which says so itself.
             return readiness.futureResult.map { channel }
                 .flatMapErrorThrowing { throw Self.untrusted($0, target, proxy) }
-        }.flatMapError { error in
-            connected.whenSuccess { $0.close(promise: nil) }
-            return eventLoop.makeFailedFuture(Self.failure(error, target, proxy))
-        }
+        }.flatMapErrorThrowing { throw Self.failure($0, target, proxy) }
     }
 
     private func prepare(
@@ -123,7 +131,6 @@ final class UpstreamConnector: Sendable {
                 try self.secure(channel, target, readiness)
             } catch {
                 readiness.fail(error)
-                channel.close(promise: nil)
             }
         }
         guard let proxy else { return secure(channel) }
@@ -131,9 +138,7 @@ final class UpstreamConnector: Sendable {
             ProxyConnectHandler(host: host, port: port, authorization: proxy.authorization) { result in
                 switch result {
                 case .success: secure(channel)
-                case .failure(let error):
-                    readiness.fail(error)
-                    channel.close(promise: nil)
+                case .failure(let error): readiness.fail(error)
                 }
             })
     }
