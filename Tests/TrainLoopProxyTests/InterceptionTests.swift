@@ -192,6 +192,38 @@ import TrainLoopFront
         #expect(records.first?["http"]?["status"]?.integer == 101)
     }
 
+    @Test func `what is sent behind an upgrade before and after its answer passes`() async throws {
+        let proxy = try await TestProxy()
+        let (client, provider) = try await proxy.intercepted()
+        let request = "GET /v1/realtime HTTP/1.1\r\nHost: api.openai.com\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"
+        try await client.send(request + "first")
+        _ = await provider.receive(through: "\r\n\r\n")
+        try await provider.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+        _ = await client.receive(through: "\r\n\r\n")
+        for word in ["first", "second", "third"] {
+            if word != "first" { try await client.send(word) }
+            #expect(await provider.receive(count: word.utf8.count) == Array(word.utf8))
+        }
+        _ = await proxy.finish()
+    }
+
+    @Test func `a request that waited for an answer that cannot be read passes`() async throws {
+        let proxy = try await TestProxy()
+        let (client, provider) = try await proxy.intercepted()
+        let (first, second) = (TestProxy.chat("N: 1\r\n"), TestProxy.chat("N: 2\r\n"))
+        try await client.send(first + second)
+        #expect(await provider.receive(count: first.utf8.count) == Array(first.utf8))
+        let answer = "HTTP/1.1 200 OK\r\nNo colon\r\nContent-Length: 2\r\n\r\nok"
+        try await provider.send(answer)
+        #expect(await client.receive(count: answer.utf8.count) == Array(answer.utf8))
+        #expect(await provider.receive(count: second.utf8.count) == Array(second.utf8))
+        try await client.send(first)
+        #expect(await provider.receive(count: first.utf8.count) == Array(first.utf8))
+        await client.close()
+        let (_, coverage) = await proxy.finish()
+        #expect(coverage.seen == 1 && coverage.recorded == 1)
+    }
+
     @Test(arguments: [
         "\u{1}\u{2}garbage\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nNo colon\r\n\r\n",
     ])

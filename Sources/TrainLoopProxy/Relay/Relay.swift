@@ -384,7 +384,11 @@ final class Relay {
         guard isInExchange, hasRequestEnded || isClientInputClosed, hasResponseEnded else { return }
         end(hasRequestEnded ? .complete : .clientClosed)
         if closesWhenIdle, clientInput.readableBytes == 0 { return close() }
-        // What waited behind this exchange goes now; not from within the loop that brought us here.
+        goOnWithClient()
+    }
+
+    /// What waited for an answer goes now; not from within the loop that brought us here.
+    private func goOnWithClient() {
         guard clientInput.readableBytes > 0 || isClientReadPending else { return }
         client.eventLoop.assumeIsolated().execute {
             self.now = .now()
@@ -404,8 +408,7 @@ final class Relay {
         hasRequestEnded = true
         hasResponseEnded = true
         end(.complete)
-        passRequests()
-        upstream?.flush()
+        goOnWithClient()
     }
 
     /// Broken framing in mid-way: the bytes go on, the record ends.
@@ -413,6 +416,7 @@ final class Relay {
         request = .opaque
         response = .opaque
         end(.captureFailed(message: reason))
+        goOnWithClient()
     }
 
     /// A request that cannot be read: in a tunnel the provider may know better; on our own port it is the client's fault.
