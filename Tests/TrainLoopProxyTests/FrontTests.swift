@@ -458,6 +458,24 @@ import TrainLoopProxy
         #expect(records.first?["url"]?.string == "http://plain.example/v1/chat/completions?a=b")
     }
 
+    @Test(arguments: [
+        ("HTTP/1.1", "Connection: close\r\n", "HTTP/1.1"), ("HTTP/1.0", "", "HTTP/1.1"), ("HTTP/1.1", "", "HTTP/1.0"),
+    ])
+    func `a provider that closes as it was asked to closes the client's connection`(
+        requestVersion: String, fields: String, responseVersion: String
+    ) async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        try await client.send("GET http://plain.example/ \(requestVersion)\r\n\(TestProxy.authorization)\(fields)\r\n")
+        let provider = try await proxy.provider.accept()
+        _ = await provider.receive(through: "\r\n\r\n")
+        let answer = "\(responseVersion) 200 OK\r\nContent-Length: 2\r\n\r\nok"
+        try await provider.send(answer)
+        await provider.close()
+        #expect(await client.receiveAll() == answer)
+        _ = await proxy.finish()
+    }
+
     @Test func `an unreachable provider is a 502 and a record of status error`() async throws {
         let proxy = try await TestProxy(isSecure: false) { configuration, _ in
             configuration.connectTo = [("plain.example", 80, "127.0.0.1", 1)]

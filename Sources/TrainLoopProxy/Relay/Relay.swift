@@ -43,7 +43,7 @@ final class Relay {
     private var isInExchange = false
     private var hasRequestEnded = false
     private var hasResponseEnded = false
-    /// The response said, or its framing means, that the connection ends with it.
+    /// The request or the response said, or its framing means, that the connection ends with it.
     private var closesAfterResponse = false
     private var closesWhenIdle = false
     /// The client has said all: that it wants no more of the answer either cannot be told apart.
@@ -202,7 +202,7 @@ final class Relay {
         isInExchange = true
         hasRequestEnded = false
         hasResponseEnded = false
-        closesAfterResponse = false
+        closesAfterResponse = Self.isLast(head, version: head.start.third)
         request = .body(HTTP1BodyReader(framing))
         response = .head(HTTP1HeadGatherer())
         if let recorded = plan.recorded {
@@ -357,9 +357,16 @@ final class Relay {
         if status < 200, status != 101 { return }
         exchange?.receive(.responseHead(ResponseHead(status: status, fields: head.fields)), at: now)
         if status == 101 { return passUpgraded() }
-        closesAfterResponse = head.list("connection", contains: "close") || framing == .untilClose
+        closesAfterResponse =
+            closesAfterResponse || Self.isLast(head, version: head.start.first) || framing == .untilClose
         response = .body(HTTP1BodyReader(framing))
         if HTTP1BodyReader(framing).isComplete { endResponse() }
+    }
+
+    /// Whether the sender of a head means the connection to end with this exchange (RFC 9112, 9.3).
+    private static func isLast(_ head: HTTP1Head, version: [UInt8]) -> Bool {
+        head.list("connection", contains: "close")
+            || version == Array("HTTP/1.0".utf8) && !head.list("connection", contains: "keep-alive")
     }
 
     private func followResponseBody(_ buffer: inout ByteBuffer, _ reader: inout HTTP1BodyReader) {
