@@ -99,13 +99,18 @@ package final class ProxyServer: Service {
         }
         try? await listener?.close().get()
         for connection in connections {
-            connection.eventLoop.execute { connection.pipeline.fireUserInboundEventTriggered(ProxyShutdown()) }
+            connection.eventLoop.execute { connection.pipeline.fireUserInboundEventTriggered(ProxyShutdown.begun) }
         }
         let allClosed = group.any().makePromise(of: Void.self)
         let closing = connections.map(\.closeFuture)
         EventLoopFuture.andAllComplete(closing, on: group.any()).cascade(to: allClosed)
         let patience = group.any().scheduleTask(in: .seconds(Int64(graceSeconds))) {
-            for connection in connections { connection.close(promise: nil) }
+            for connection in connections {
+                connection.eventLoop.execute {
+                    connection.pipeline.fireUserInboundEventTriggered(ProxyShutdown.graceOver)
+                    connection.close(promise: nil)
+                }
+            }
         }
         try? await allClosed.futureResult.get()
         patience.cancel()

@@ -430,6 +430,9 @@ import TrainLoopProxy
         let (records, coverage) = await proxy.finish()
         #expect(coverage.recorded == 3)
         #expect(records.allSatisfy { $0["capture"]?["route"]?.string == "gateway" })
+        #if os(Linux)
+            #expect(records.allSatisfy { $0["capture"]?["pid"]?.integer == Int64(getpid()) })
+        #endif
     }
 
     @Test func `a plain forward request goes on in origin form, without the proxy's own fields`() async throws {

@@ -173,6 +173,32 @@ import TrainLoopFront
         #expect(records.first?["stream"]?["endedBy"]?.string == "client_close")
     }
 
+    @Test func `an exchange whose client waits in vain lasts until it leaves`() async throws {
+        let proxy = try await TestProxy()
+        let (client, provider) = try await proxy.intercepted()
+        try await client.send(TestProxy.chat())
+        _ = await provider.receive(through: "}]}")
+        // Time itself is what the record tells here: it may take longer, not less.
+        try await Task.sleep(for: .milliseconds(200))
+        await client.close()
+        #expect(await provider.receiveAll() == "")
+        let (records, _) = await proxy.finish()
+        #expect(records.first?["durationMs"]?.integer ?? 0 >= 190)
+    }
+
+    @Test func `an exchange that the proxy's end cuts off is not the client's doing`() async throws {
+        let proxy = try await TestProxy()
+        let (client, provider) = try await proxy.intercepted()
+        try await client.send(TestProxy.chat())
+        _ = await provider.receive(through: "}]}")
+        try await provider.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n")
+        _ = await client.receive(through: "data: {}\n\n")
+        let (records, coverage) = await proxy.finish(graceSeconds: 0)
+        #expect(coverage.recorded == 1)
+        #expect(records.first?["status"]?.string == "incomplete")
+        #expect(records.first?["error"]?["source"]?.string == "capture")
+    }
+
     @Test func `an upgraded connection passes untouched`() async throws {
         let proxy = try await TestProxy()
         let (client, provider) = try await proxy.intercepted()

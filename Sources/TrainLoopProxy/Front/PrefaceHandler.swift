@@ -186,7 +186,6 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// A request for the port itself: plain forward proxy, or gateway.
     private func relay(_ head: [UInt8], _ rest: ByteBuffer, _ channel: any Channel) {
         decide()
-        _ = services.peers.identify(channel, identity)
         let relay = Relay(client: channel, services: services, route: .open, routeName: "proxy", pid: identity)
         var bytes = ByteBuffer(bytes: head)
         bytes.writeImmutableBuffer(rest)
@@ -196,8 +195,7 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
             return channel.close(promise: nil)
         }
         channel.pipeline.syncOperations.removeHandler(self, promise: nil)
-        relay.clientRead(bytes)
-        relay.clientReadComplete()
+        relay.begin(with: bytes, after: services.peers.identify(channel, identity))
     }
 
     private func tunnel(_ channel: any Channel, _ target: UpstreamTarget, name: String) -> Tunnel {

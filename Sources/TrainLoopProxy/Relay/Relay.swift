@@ -35,7 +35,8 @@ final class Relay {
 
     private var upstream: (any Channel)?
     private var upstreamTarget: UpstreamTarget?
-    private var isConnecting = false
+    /// The way to the provider, or who the client is, is not known yet.
+    private var isWaiting = false
     private var request = Reading.head(HTTP1HeadGatherer())
     private var response = Reading.head(HTTP1HeadGatherer())
     private var method: [UInt8] = []
@@ -67,6 +68,17 @@ final class Relay {
 
     // MARK: - From the client
 
+    /// Begins with what the client has said, once it is known who that is: the record of the first exchange tells it too.
+    func begin(with first: ByteBuffer, after identified: EventLoopFuture<Bool>) {
+        isWaiting = true
+        clientRead(first)
+        clientReadComplete()
+        identified.assumeIsolated().whenComplete { _ in
+            self.isWaiting = false
+            self.passOn()
+        }
+    }
+
     func clientRead(_ buffer: ByteBuffer) {
         // What is said to a connection that ends is read so that the client gets its answer, and goes nowhere.
         guard !isClosing else { return }
@@ -90,6 +102,7 @@ final class Relay {
     }
 
     func clientClosed() {
+        now = .now()
         isClosing = true
         end(.clientClosed)
         detachUpstream()
@@ -106,7 +119,7 @@ final class Relay {
     }
 
     private func passInputClosed() {
-        guard isClientInputClosed, clientInput.readableBytes == 0, !isConnecting, !isClosing else { return }
+        guard isClientInputClosed, clientInput.readableBytes == 0, !isWaiting, !isClosing else { return }
         if case .opaque = request {} else if !isInExchange { return close() }
         upstream?.close(mode: .output, promise: nil)
     }
@@ -114,12 +127,18 @@ final class Relay {
     /// Ends the connection now when it has no exchange, else behind it.
     func closeWhenIdle() {
         closesWhenIdle = true
-        guard !isInExchange, !isConnecting, clientInput.readableBytes == 0 else { return }
+        guard !isInExchange, !isWaiting, clientInput.readableBytes == 0 else { return }
         if case .head(let gatherer) = request, gatherer.isEmpty { close() }
     }
 
+    /// The proxy ends before the exchange does; the client had no part in that.
+    func captureEnded() {
+        now = .now()
+        end(.captureFailed(message: "the capture ended before the exchange did"))
+    }
+
     private var mayReadClient: Bool {
-        clientInput.readableBytes == 0 && !isConnecting && !isClosing && (upstream?.isWritable ?? true)
+        clientInput.readableBytes == 0 && !isWaiting && !isClosing && (upstream?.isWritable ?? true)
     }
 
     private func resumeClient() {
@@ -130,7 +149,7 @@ final class Relay {
 
     private func passRequests() {
         defer { writeBehindHead(ByteBuffer()) }
-        while clientInput.readableBytes > 0, !isConnecting, !isClosing {
+        while clientInput.readableBytes > 0, !isWaiting, !isClosing {
             switch request {
             case .opaque:
                 upstream?.write(clientInput, promise: nil)
@@ -245,20 +264,17 @@ final class Relay {
             end(.serverClosed)
             return close()
         }
-        isConnecting = true
+        isWaiting = true
         detachUpstream()
         services.connector.connect(plan.target, for: client).assumeIsolated().whenComplete { result in
-            self.isConnecting = false
+            self.isWaiting = false
             self.now = .now()
             switch result {
             case .success(let channel):
                 guard !self.isClosing else { return channel.close(promise: nil) }
                 self.attach(channel, plan.target)
                 self.send(plan.bytes, framing)
-                self.passRequests()
-                channel.flush()
-                self.passInputClosed()
-                self.resumeClient()
+                self.passOn()
             case .failure(let error):
                 guard !self.isClosing else { return }
                 let failure = error as? ProxyError
@@ -397,13 +413,16 @@ final class Relay {
     /// What waited for an answer goes now; not from within the loop that brought us here.
     private func goOnWithClient() {
         guard clientInput.readableBytes > 0 || isClientReadPending else { return }
-        client.eventLoop.assumeIsolated().execute {
-            self.now = .now()
-            self.passRequests()
-            self.upstream?.flush()
-            self.passInputClosed()
-            self.resumeClient()
-        }
+        client.eventLoop.assumeIsolated().execute { self.passOn() }
+    }
+
+    /// Takes up what waited, and reads on.
+    private func passOn() {
+        now = .now()
+        passRequests()
+        upstream?.flush()
+        passInputClosed()
+        resumeClient()
     }
 
     // MARK: - What cannot be followed

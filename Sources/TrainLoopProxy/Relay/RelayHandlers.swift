@@ -32,7 +32,8 @@ final class RelayClientHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed: relay.clientInputClosed()
-        case is ProxyShutdown: relay.closeWhenIdle()
+        case ProxyShutdown.begun: relay.closeWhenIdle()
+        case ProxyShutdown.graceOver: relay.captureEnded()
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -82,5 +83,10 @@ final class RelayUpstreamHandler: ChannelInboundHandler {
     }
 }
 
-/// Told to every client connection when the proxy stops: whoever has no exchange closes.
-struct ProxyShutdown: Sendable {}
+/// Told to every client connection when the proxy stops.
+enum ProxyShutdown: Sendable {
+    /// Whoever has no exchange closes.
+    case begun
+    /// The time for open exchanges is over, and the connection is about to be closed.
+    case graceOver
+}
