@@ -153,7 +153,7 @@ import TrainLoopProxy
         let provider = try await proxy.provider.accept()
         // The proxy is at work, and waits for an answer.
         #expect(await provider.receive(through: "\r\n\r\n").hasPrefix("CONNECT"))
-        try await client.reset()
+        try await client.breakOff()
         #expect(await provider.receiveAll() == "")
         _ = await proxy.finish()
         #expect(proxy.recorder.unreachable.isEmpty)

@@ -140,8 +140,36 @@ import TrainLoopFront
         try await provider.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n\(TestProxy.reply)")
         await provider.close()
         #expect(await client.receiveAll().hasSuffix(TestProxy.reply))
+        #expect(!client.isBroken)
         let (records, _) = await proxy.finish()
         #expect(records.first?["status"]?.string == "ok")
+    }
+
+    @Test(arguments: [(true, true), (true, false), (false, true)])
+    func `a close-delimited answer that is broken off is broken off for the client, and incomplete`(
+        isSecure: Bool, isReset: Bool
+    ) async throws {
+        let proxy = try await TestProxy(isSecure: isSecure)
+        let client: RawPeer
+        let provider: RawPeer
+        if isSecure {
+            (client, provider) = try await proxy.intercepted()
+            try await client.send(TestProxy.chat())
+        } else {
+            client = try await proxy.connect()
+            try await client.send("GET http://plain.example/ HTTP/1.1\r\n\(TestProxy.authorization)\r\n")
+            provider = try await proxy.provider.accept()
+        }
+        _ = await provider.receive(through: "\r\n\r\n")
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n"
+        try await provider.send(answer)
+        #expect(await client.receive(through: "data: {}\n\n") == answer)
+        try await provider.breakOff(isReset: isReset)
+        #expect(await client.receiveAll() == "")
+        #expect(client.isBroken)
+        let (records, _) = await proxy.finish()
+        #expect(records.first?["status"]?.string == "incomplete")
+        #expect(records.first?["stream"]?["endedBy"]?.string == "server_close")
     }
 
     @Test func `an answer shorter than its length is cut for the client and incomplete in the record`() async throws {

@@ -30,6 +30,7 @@ final class RawPeer: Sendable {
         private struct State {
             var bytes: [UInt8] = []
             var isClosed = false
+            var isBroken = false
             var waiter: CheckedContinuation<Void, Never>?
 
             mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
@@ -79,6 +80,10 @@ final class RawPeer: Sendable {
         }
 
         var isClosed: Bool { state.withLock { $0.isClosed } }
+
+        var isBroken: Bool { state.withLock { $0.isBroken } }
+
+        func noteBreak() { state.withLock { $0.isBroken = true } }
     }
 
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
@@ -116,12 +121,23 @@ final class RawPeer: Sendable {
         try? await channel.close().get()
     }
 
-    /// Ends the connection at once, and tells the other side so by a reset.
-    func reset() async throws {
-        let socket = try #require(channel as? any SocketOptionProvider)
-        try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        try await channel.close().get()
+    /// Ends the connection at once, without TLS's farewell.
+    ///
+    /// - Parameter isReset: whether the other side is told so by a reset.
+    func breakOff(isReset: Bool = true) async throws {
+        if isReset {
+            let socket = try #require(channel as? any SocketOptionProvider)
+            try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        let channel = channel
+        try await channel.eventLoop.submit {
+            let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+            if let tls { tls.close(promise: nil) } else { channel.close(promise: nil) }
+        }.get()
     }
+
+    /// Whether the other side broke the connection off, as far as is known.
+    var isBroken: Bool { inbox.isBroken }
 
     /// Begins TLS as a client, and awaits its handshake.
     ///
@@ -202,6 +218,7 @@ private final class InboxHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         handshake?.fail(error)
+        inbox.noteBreak()
         context.close(promise: nil)
     }
 }

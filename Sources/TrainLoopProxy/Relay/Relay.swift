@@ -35,6 +35,8 @@ final class Relay {
 
     private var upstream: (any Channel)?
     private var upstreamTarget: UpstreamTarget?
+    /// What broke the provider's connection off, if it did not just end.
+    private var upstreamError: (any Error)?
     /// The way to the provider, or who the client is, is not known yet.
     private var isWaiting = false
     private var request = Reading.head(HTTP1HeadGatherer())
@@ -288,6 +290,7 @@ final class Relay {
     func attach(_ channel: any Channel, _ target: UpstreamTarget) {
         upstream = channel
         upstreamTarget = target
+        upstreamError = nil
         do {
             try channel.pipeline.syncOperations.addHandler(RelayUpstreamHandler(self))
             try channel.syncOptions?.setOption(.autoRead, value: false)
@@ -344,20 +347,25 @@ final class Relay {
         if upstream?.isWritable ?? false { resumeClient() }
     }
 
+    func upstreamFailed(_ error: any Error, from channel: any Channel) {
+        guard channel === upstream, upstreamError == nil else { return }
+        upstreamError = error
+    }
+
     func upstreamClosed(_ channel: any Channel) {
         guard channel === upstream else { return }
         upstream = nil
         upstreamTarget = nil
         now = .now()
-        if case .body(let reader) = response, reader.endsWithConnection, isInExchange {
-            hasResponseEnded = true
-            end(.complete)
-            return close()
-        }
         if isInExchange {
+            // An answer without a length is whole if its connection ends as it should (RFC 9112, 8 and 9.8).
+            let isEndOfResponse = if case .body(let reader) = response { reader.endsWithConnection } else { false }
+            if isEndOfResponse, upstreamError == nil { hasResponseEnded = true }
             // A provider that breaks off because its client has gone does as it was told.
             end(hasResponseEnded ? .complete : isClientInputClosed ? .clientClosed : .serverClosed)
-            return close()
+            guard isEndOfResponse, let upstreamError else { return close() }
+            isClosing = true
+            return client.breakOff(as: upstreamError)
         }
         if case .open = route, !closesAfterResponse, case .head = request { return }
         close()

@@ -79,6 +79,7 @@ final class RelayUpstreamHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        relay.upstreamFailed(error, from: context.channel)
         context.close(promise: nil)
     }
 }

@@ -2,6 +2,15 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
 import NIOCore
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 extension Channel {
     /// Closes behind what has been written, also while the other side is still sending.
@@ -18,6 +27,21 @@ extension Channel {
         ended.whenSuccess {
             let patience = self.eventLoop.scheduleTask(in: .seconds(30)) { self.close(promise: nil) }
             self.closeFuture.whenComplete { _ in patience.cancel() }
+        }
+    }
+
+    /// Closes behind what has been written as another connection was broken off: by a reset, or without TLS's farewell.
+    ///
+    /// On the channel's event loop.
+    func breakOff(as error: any Error) {
+        writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { _ in
+            let tls = try? self.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+            // Some clients take an end without a farewell for an end, but none a reset.
+            if case NIOSSLError.uncleanShutdown = error, let tls { return tls.close(promise: nil) }
+            let isSet = (self as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+            (isSet ?? self.eventLoop.makeSucceededVoidFuture()).assumeIsolated().whenComplete { _ in
+                if let tls { tls.close(promise: nil) } else { self.close(promise: nil) }
+            }
         }
     }
 }
