@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import CTrainLoopSystem
 package import Logging
 import NIOCore
 import NIOPosix
@@ -54,6 +55,12 @@ package final class ProxyServer: Service {
     package func start() async throws -> Int {
         pool.start()
         services.connector.warmUp()
+        // An exchange takes two descriptors, where the program without us takes one of its own limit.
+        let failure = trainloop_set_descriptor_limit(.max)
+        if failure != 0 {
+            let reason = String(cString: trainloop_error_text(-failure))
+            services.logger.info("cannot raise the limit on open files: \(reason)")
+        }
         let listener: any Channel
         do {
             listener = try await ServerBootstrap(group: group)

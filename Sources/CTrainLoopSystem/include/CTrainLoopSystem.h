@@ -6,6 +6,7 @@
 #ifndef CTRAINLOOPSYSTEM_H
 #define CTRAINLOOPSYSTEM_H
 
+#include "DescriptorLimit.h"
 #include "JournalFiles.h"
 #include "PeerProcess.h"
 #include "ProcessEnvironment.h"

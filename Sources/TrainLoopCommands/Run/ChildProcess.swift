@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import CTrainLoopSystem
 import Dispatch
 
 #if canImport(Glibc)
@@ -44,12 +45,23 @@ package struct ChildProcess: Sendable {
     /// Starts a command, found along `PATH` as a shell does.
     ///
     /// - Parameters:
-    ///   - heritage: which descriptors and which ignored signals the child inherits. All other descriptors above 2 are
-    ///     closed in it, all other signals have their default effect, and none is blocked.
+    ///   - heritage: which descriptors, which limit on them and which ignored signals the child inherits. All other
+    ///     descriptors above 2 are closed in it, all other signals have their default effect, and none is blocked.
     ///   - environment: `NAME=VALUE`.
     package static func spawn(
         _ arguments: [[UInt8]], environment: [[UInt8]], heritage: ProcessHeritage
     ) throws(ChildError) -> ChildProcess {
+        // A child has the limit that its parent has in this moment; ours may have been raised since.
+        let limit = trainloop_descriptor_limit()
+        if let inherited = heritage.descriptorLimit, inherited != limit {
+            let failure = trainloop_set_descriptor_limit(inherited)
+            guard failure == 0 else {
+                throw ChildError(
+                    message: "cannot give the program its limit of \(inherited) open files: "
+                        + String(cString: strerror(-failure)), exitStatus: 126)
+            }
+        }
+        defer { if heritage.descriptorLimit != nil { _ = trainloop_set_descriptor_limit(limit) } }
         let ours = ProcessHeritage.openDescriptors().filter { !heritage.descriptors.contains($0) }
         for descriptor in ours { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()

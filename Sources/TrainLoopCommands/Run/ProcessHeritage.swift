@@ -23,6 +23,8 @@ package struct ProcessHeritage: Sendable {
     package var descriptors: Set<Int32>
     /// Signals that were ignored, as `nohup` does with SIGHUP.
     package var ignoredSignals: Set<Int32>
+    /// How many descriptors may be open; nil where that is not known.
+    package var descriptorLimit: UInt64?
 
     /// Reads the state of this process as it is now.
     package static func capture() -> ProcessHeritage {
@@ -30,7 +32,8 @@ package struct ProcessHeritage: Sendable {
             environment: strings(trainloop_environment()),
             arguments: strings(CommandLine.unsafeArgv),
             descriptors: Set(openDescriptors()),
-            ignoredSignals: Set((1...31).filter { trainloop_signal_is_ignored($0) != 0 }))
+            ignoredSignals: Set((1...31).filter { trainloop_signal_is_ignored($0) != 0 }),
+            descriptorLimit: [trainloop_descriptor_limit()].first { $0 > 0 })
     }
 
     /// The environment as text; values that are not UTF-8 are repaired, and of several of one name the first counts.

@@ -74,6 +74,17 @@ import Testing
     }
 
     #if os(Linux)
+        @Test func `the proxy may open as many files as the system lets it, the program as many as without us`()
+            async throws
+        {
+            let outcome = try await shell(
+                #"ulimit -Sn 64; ulimit -Hn 512; "$TRAINLOOP" run --quiet -- sh -c 'ulimit -Sn; cat /proc/$PPID/limits'"#)
+            let lines = outcome.output.split(separator: "\n")
+            #expect(lines.first == "64", "\(outcome.errors)")
+            let ours = lines.first { $0.hasPrefix("Max open files") }
+            #expect(ours?.split(separator: " ")[3...4] == ["512", "512"])
+        }
+
         @Test func `a program that gives up its user still finds what it is given`() async throws {
             guard geteuid() == 0 else { return }
             let outcome = try await run([
