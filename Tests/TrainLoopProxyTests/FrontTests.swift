@@ -519,6 +519,38 @@ import TrainLoopProxy
         }
     }
 
+    @Test(arguments: [
+        ("http://plain.example", "http://plain.example"),
+        ("/\(TestProxy.token)/internal", "http://llm.internal.example:8080/base"),
+    ])
+    func `a plain request goes to the user's own proxy whole, with its credentials and not ours`(
+        asked: String, passed: String
+    ) async throws {
+        let ownProxy = try await RawServer()
+        let proxy = try await TestProxy { configuration, _ in
+            configuration.connectTo = []
+            configuration.environment = ["HTTP_PROXY": "http://us%65r:pass@127.0.0.1:\(ownProxy.port)"]
+            configuration.gatewayProviders = [
+                GatewayProvider(name: "internal", upstream: "http://llm.internal.example:8080/base")
+            ]
+        }
+        let client = try await proxy.connect()
+        for _ in 0..<2 {
+            try await client.send("GET \(asked)/v1/models?a=b HTTP/1.1\r\n\(TestProxy.authorization)A: b\r\n\r\n")
+        }
+        let peer = try await ownProxy.accept()
+        for _ in 0..<2 {
+            #expect(
+                await peer.receive(through: "\r\n\r\n")
+                    == "GET \(passed)/v1/models?a=b HTTP/1.1\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\nA: b\r\n\r\n")
+            try await peer.send(TestProxy.answer())
+            _ = await client.receive(through: "Hello")
+        }
+        let (records, _) = await proxy.finish()
+        #expect(records.count == 2)
+        #expect(records.allSatisfy { $0["url"]?.string == "\(passed)/v1/models?a=b" })
+    }
+
     @Test func `what cannot be is refused at the start`() async throws {
         for change in [
             { (configuration: inout ProxyConfiguration) in configuration.host = "0.0.0.0" },

@@ -246,9 +246,10 @@ final class Relay {
         switch route {
         case .fixed(let target): return services.planner.plan(head, in: target)
         case .open:
-            return try services.planner.plan(head) { target in
-                services.recorder.captures(host: target.name, port: UInt16(clamping: target.port))
-            }
+            return try services.planner.plan(
+                head,
+                isCaptured: { services.recorder.captures(host: $0.name, port: UInt16(clamping: $0.port)) },
+                forwardProxy: services.connector.forwardProxy)
         }
     }
 

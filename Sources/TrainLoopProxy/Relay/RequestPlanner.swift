@@ -87,11 +87,13 @@ struct RequestPlanner: Sendable {
 
     /// A request on the proxy's own port: in absolute form, or with the gateway's path.
     ///
-    /// - Parameter isCaptured: whether exchanges with a host are recorded.
+    /// - Parameters:
+    ///   - isCaptured: whether exchanges with a host are recorded.
+    ///   - forwardProxy: the user's own proxy that a request for a host goes to whole.
     func plan(
-        _ head: HTTP1Head, isCaptured: (UpstreamTarget) -> Bool
+        _ head: HTTP1Head, isCaptured: (UpstreamTarget) -> Bool, forwardProxy: (UpstreamTarget) -> UpstreamProxy?
     ) throws(ProxyAnswer) -> RequestPlan {
-        if head.start.second.first == 0x2f { return try planGateway(head) }
+        if head.start.second.first == 0x2f { return try planGateway(head, forwardProxy) }
         guard let (target, path) = Self.url(head.start.second), !target.isSecure else {
             throw ProxyAnswer(
                 status: 400, reason: "Bad Request",
@@ -100,11 +102,13 @@ struct RequestPlanner: Sendable {
         guard isAuthorized(head) else { throw Self.authorizationRequired }
         let origin = path.isEmpty || path[0] != 0x2f ? [0x2f] + path : path
         return plan(
-            head, to: target, path: origin, startLine: startLine(head, origin), drops: Self.proxyFields, host: nil,
-            isCaptured: isCaptured(target))
+            head, to: target, path: origin, startLine: startLine(head, target, origin, by: forwardProxy(target)),
+            drops: Self.proxyFields, host: nil, isCaptured: isCaptured(target))
     }
 
-    private func planGateway(_ head: HTTP1Head) throws(ProxyAnswer) -> RequestPlan {
+    private func planGateway(
+        _ head: HTTP1Head, _ forwardProxy: (UpstreamTarget) -> UpstreamProxy?
+    ) throws(ProxyAnswer) -> RequestPlan {
         var segments = head.start.second.dropFirst().split(
             separator: 0x2f, maxSplits: token == nil ? 1 : 2, omittingEmptySubsequences: false)[...]
         if let token {
@@ -126,15 +130,20 @@ struct RequestPlanner: Sendable {
             )
         }
         let path = Array(provider.path.utf8) + [0x2f] + (segments.popFirst() ?? [])
-        let isDefaultPort = provider.target.port == (provider.target.isSecure ? 443 : 80)
-        let host = provider.target.host.contains(":") ? "[\(provider.target.host)]" : provider.target.host
         return plan(
-            head, to: provider.target, path: path, startLine: startLine(head, path), drops: Self.proxyFields,
-            host: isDefaultPort ? host : "\(host):\(provider.target.port)", isCaptured: true)
+            head, to: provider.target, path: path,
+            startLine: startLine(head, provider.target, path, by: forwardProxy(provider.target)),
+            drops: Self.proxyFields, host: provider.target.authority, isCaptured: true)
     }
 
-    private func startLine(_ head: HTTP1Head, _ target: [UInt8]) -> [UInt8] {
-        head.start.first + [0x20] + target + [0x20] + head.start.third + [0x0d, 0x0a]
+    /// The start line, and behind it what the user's own proxy asks for.
+    private func startLine(
+        _ head: HTTP1Head, _ target: UpstreamTarget, _ path: [UInt8], by proxy: UpstreamProxy?
+    ) -> [UInt8] {
+        let place = proxy == nil ? [] : Array("http://\(target.authority)".utf8)
+        let line = head.start.first + [0x20] + place + path + [0x20] + head.start.third + [0x0d, 0x0a]
+        guard let authorization = proxy?.authorization else { return line }
+        return line + Array("Proxy-Authorization: \(authorization)\r\n".utf8)
     }
 
     private func plan(

@@ -26,6 +26,12 @@ struct UpstreamTarget: Sendable, Hashable {
 
     /// The host as certificates and the allow-list know it: without the dot that may end a name in the DNS.
     var name: String { host.hasSuffix(".") ? String(host.dropLast()) : host }
+
+    /// As a URL has it: in brackets where it must be, and without the scheme's own port.
+    var authority: String {
+        let host = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? host : "\(host):\(port)"
+    }
 }
 
 /// Opens connections to providers: by the user's own proxy where one is named, and with verified TLS.
@@ -79,13 +85,24 @@ final class UpstreamConnector: Sendable {
         connect(target, isTunnel: true, for: client)
     }
 
+    /// The user's own proxy that takes requests for a plain target whole, in absolute form (RFC 9112, 3.2.2).
+    ///
+    /// Such a proxy may refuse to make tunnels for plain http. With a --connect-to, which it cannot be told otherwise, it has to.
+    func forwardProxy(for target: UpstreamTarget) -> UpstreamProxy? {
+        guard !target.isSecure, address(of: target) == nil else { return nil }
+        return environment.proxy(host: target.host, port: target.port, isSecure: false)
+    }
+
+    private func address(of target: UpstreamTarget) -> (host: String, port: Int)? {
+        connectTo.first { $0.host == target.name && $0.port == target.port }.map { ($0.toHost, $0.toPort) }
+    }
+
     private func connect(
         _ target: UpstreamTarget, isTunnel: Bool, for client: any Channel
     ) -> EventLoopFuture<any Channel> {
-        let address =
-            connectTo.first { $0.host == target.name && $0.port == target.port }.map { ($0.toHost, $0.toPort) }
         // A --connect-to is an address to go to, as curl's: a proxy on the way still applies to it.
-        let (host, port) = address ?? (target.host, target.port)
+        let (host, port) = address(of: target) ?? (target.host, target.port)
+        let isForward = !isTunnel && forwardProxy(for: target) != nil
         let proxy = environment.proxy(host: host, port: port, isSecure: target.isSecure || isTunnel)
         let eventLoop = client.eventLoop
         let readiness = eventLoop.makePromise(of: Void.self)
@@ -100,7 +117,7 @@ final class UpstreamConnector: Sendable {
             .channelInitializer { channel in
                 readiness.futureResult.whenFailure { _ in channel.close(promise: nil) }
                 return channel.eventLoop.makeCompletedFuture {
-                    try self.prepare(channel, target, host: host, port: port, by: proxy, readiness)
+                    try self.prepare(channel, target, host: host, port: port, by: isForward ? nil : proxy, readiness)
                 }
             }
             .connect(host: proxy?.host ?? host, port: proxy?.port ?? port)
