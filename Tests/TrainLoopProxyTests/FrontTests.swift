@@ -519,6 +519,23 @@ import TrainLoopProxy
         }
     }
 
+    @Test func `what a host says at once behind the user's own proxy reaches the client`() async throws {
+        let ownProxy = try await RawServer()
+        let proxy = try await TestProxy { configuration, _ in
+            configuration.connectTo = []
+            configuration.environment = ["HTTPS_PROXY": "http://127.0.0.1:\(ownProxy.port)"]
+        }
+        let client = try await proxy.connect()
+        try await client.send("CONNECT mail.example:25 HTTP/1.1\r\n\(TestProxy.authorization)\r\n")
+        let host = try await ownProxy.accept()
+        _ = await host.receive(through: "\r\n\r\n")
+        try await host.send("HTTP/1.1 200 OK\r\n\r\n220 mail.example\r\n")
+        #expect(await client.receive(through: "220 mail.example\r\n").hasSuffix("\r\n\r\n220 mail.example\r\n"))
+        try await client.send("QUIT\r\n")
+        #expect(await host.receive(through: "\r\n") == "QUIT\r\n")
+        _ = await proxy.finish()
+    }
+
     @Test(arguments: [
         ("http://plain.example", "http://plain.example"),
         ("/\(TestProxy.token)/internal", "http://llm.internal.example:8080/base"),

@@ -46,7 +46,13 @@ final class ProxyConnectHandler: ChannelInboundHandler, RemovableChannelHandler 
             guard (200..<300).contains(status) else {
                 return finish(context, .failure(failure("it answered \(status)")))
             }
+            // Whoever takes the tunnel over is in the pipeline when this returns.
+            let pipeline = context.pipeline
             finish(context, .success(()))
+            guard buffer.readableBytes > 0 else { return }
+            // The host has spoken first, in the same breath as the proxy.
+            pipeline.fireChannelRead(buffer)
+            pipeline.fireChannelReadComplete()
         }
     }
 
