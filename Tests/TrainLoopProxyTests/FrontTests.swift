@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 import Testing
 import TrainLoopCapture
 import TrainLoopCertificates
 import TrainLoopCore
 import TrainLoopFront
 import TrainLoopProxy
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 
 /// The proxy's own port: who may come in, what is tunnelled blind, what is refused and how.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct FrontTests {
@@ -559,7 +560,8 @@ import TrainLoopProxy
         for _ in 0..<2 {
             #expect(
                 await peer.receive(through: "\r\n\r\n")
-                    == "GET \(passed)/v1/models?a=b HTTP/1.1\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\nA: b\r\n\r\n")
+                    == "GET \(passed)/v1/models?a=b HTTP/1.1\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\nA: b\r\n\r\n"
+            )
             try await peer.send(TestProxy.answer())
             _ = await client.receive(through: "Hello")
         }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+import Testing
+import TrainLoopCertificates
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,12 +15,6 @@
 #else
     import Darwin
 #endif
-import NIOCore
-import NIOPosix
-import NIOSSL
-import Synchronization
-import Testing
-import TrainLoopCertificates
 
 /// One end of a TCP connection in a test's hand: says exactly the bytes it is told to, and awaits what comes.
 final class RawPeer: Sendable {

@@ -135,7 +135,7 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
             }
             services.peers.identify(channel, identity).assumeIsolated().whenSuccess { isOurUser in
                 guard isOurUser else {
-                    return self.turnAway(channel, host: target.name, "closed, since it is not known to be our own user's")
+                    return self.turnAway(channel, host: target.name, "closed, as it is not known to be our own user's")
                 }
                 self.tunnel(channel, target, name: "sni").open(first: ByteBuffer(bytes: bytes), isAnswered: false)
             }

@@ -78,7 +78,8 @@ import Testing
             async throws
         {
             let outcome = try await shell(
-                #"ulimit -Sn 64; ulimit -Hn 512; "$TRAINLOOP" run --quiet -- sh -c 'ulimit -Sn; cat /proc/$PPID/limits'"#)
+                #"ulimit -Sn 64; ulimit -Hn 512; "$TRAINLOOP" run --quiet -- sh -c 'ulimit -Sn; cat /proc/$PPID/limits'"#
+            )
             let lines = outcome.output.split(separator: "\n")
             #expect(lines.first == "64", "\(outcome.errors)")
             let ours = lines.first { $0.hasPrefix("Max open files") }
