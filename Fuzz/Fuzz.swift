@@ -162,8 +162,10 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// One of libFuzzer's own changes, or one that leaves the events of a stream whole, which random bytes hardly ever do: an
-/// event told again, elsewhere, with another digit, or not at all. Only so does what remembers events show itself.
+/// Makes one of libFuzzer's own changes, or one that leaves the events of a stream whole.
+///
+/// Random bytes hardly ever tell an event again, elsewhere, with another digit, or not at all. Only so does what remembers
+/// events show itself.
 @c(LLVMFuzzerCustomMutator)
 public func mutateOneInput(
     _ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ maximumCount: Int, _ seed: UInt32
