@@ -480,6 +480,22 @@ import TrainLoopProxy
         _ = await proxy.finish()
     }
 
+    @Test func `what is sent behind an upgrade before and after its answer passes`() async throws {
+        let proxy = try await TestProxy(isSecure: false)
+        let client = try await proxy.connect()
+        let fields = "\(TestProxy.authorization)Upgrade: x\r\nConnection: Upgrade\r\n\r\n"
+        try await client.send("GET http://plain.example/ HTTP/1.1\r\n\(fields)first")
+        let provider = try await proxy.provider.accept()
+        _ = await provider.receive(through: "\r\n\r\n")
+        try await provider.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+        _ = await client.receive(through: "\r\n\r\n")
+        for word in ["first", "second", "third"] {
+            if word != "first" { try await client.send(word) }
+            #expect(await provider.receive(count: word.utf8.count) == Array(word.utf8))
+        }
+        _ = await proxy.finish()
+    }
+
     @Test func `an unreachable provider is a 502 and a record of status error`() async throws {
         let proxy = try await TestProxy(isSecure: false) { configuration, _ in
             configuration.connectTo = [("plain.example", 80, "127.0.0.1", 1)]
