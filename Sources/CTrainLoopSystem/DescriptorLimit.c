@@ -15,10 +15,11 @@ uint64_t trainloop_descriptor_limit(void) {
 int32_t trainloop_set_descriptor_limit(uint64_t wanted) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
-    limit.rlim_cur = wanted < (uint64_t)limit.rlim_max ? (rlim_t)wanted : limit.rlim_max;
 #ifdef __APPLE__
-    // There the hard limit may be infinite, and more than this is refused.
-    if (limit.rlim_cur > OPEN_MAX) limit.rlim_cur = OPEN_MAX;
+    // There the hard limit may be infinite, and more than this is refused, save where it is so already.
+    uint64_t most = limit.rlim_cur > OPEN_MAX ? (uint64_t)limit.rlim_cur : OPEN_MAX;
+    if (wanted > most) wanted = most;
 #endif
+    limit.rlim_cur = wanted < (uint64_t)limit.rlim_max ? (rlim_t)wanted : limit.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
 }
