@@ -5,6 +5,8 @@
 #if os(Linux)
     import CTrainLoopSystem
     import Glibc
+    import NIOCore
+    import NIOPosix
     import Testing
 
     @Suite struct PeerProcessTests {
@@ -52,7 +54,36 @@
             server.sin_port = 1
             var inode: UInt64 = 0
             var user: UInt32 = 0
-            #expect(trainloop_peer_socket(&own, &server, &inode, &user) < 0)
+            #expect(trainloop_peer_socket(&own, &server, &inode, &user) == 0)
+        }
+
+        @Test(arguments: [AF_INET, AF_INET6])
+        func `the list of sockets tells of a connection what the kernel answers`(_ family: Int32) async throws {
+            let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .bind(host: family == AF_INET ? "127.0.0.1" : "::1", port: 0).get()
+            let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(to: #require(listener.localAddress)).get()
+            let own = try #require(client.localAddress)
+            let answers = listener.localAddress?.withSockAddr { server, _ in
+                own.withSockAddr { own, _ in
+                    [trainloop_peer_socket, trainloop_listed_socket].map { look in
+                        var inode: UInt64 = 0
+                        var user: UInt32 = .max
+                        #expect(look(own, server, &inode, &user) == 1)
+                        return [inode, UInt64(user)]
+                    }
+                }
+            }
+            #expect(answers?[0] == answers?[1])
+            #expect(answers?[0][1] == UInt64(trainloop_user()))
+            let isMissing = own.withSockAddr { own, _ in
+                var inode: UInt64 = 0
+                var user: UInt32 = 0
+                return trainloop_listed_socket(own, own, &inode, &user) == 0
+            }
+            #expect(isMissing)
+            try await client.close()
+            try await listener.close()
         }
     }
 #endif

@@ -8,11 +8,14 @@
 
 #include <stdint.h>
 
-/// Looks up the client's socket of a TCP connection over loopback (netlink, SOCK_DIAG).
+/// Looks up the client's socket of a TCP connection over loopback (netlink's SOCK_DIAG, else the list in `/proc/net`).
 ///
-/// Both addresses are a `struct sockaddr` of one family, as the server sees them. Returns 0 and the socket's inode and its
-/// owner, or a negative errno value: -ENOENT when there is no such socket.
+/// Both addresses are a `struct sockaddr` of IPv4 or IPv6, as the server sees them. Returns 1 and the socket's inode and its
+/// owner, 0 when there is no such socket, or -1 when that cannot be known here.
 int32_t trainloop_peer_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user);
+
+/// The same by the list in `/proc/net` alone.
+int32_t trainloop_listed_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user);
 
 /// The process that opened a socket, by its inode; `hint` is looked at first. 0 when there is none that we may see.
 ///

@@ -39,11 +39,12 @@ final class PeerProcesses: Sendable {
 
     /// Looks up who is at the other end of `channel` and fills `identity` on its event loop.
     ///
-    /// - Returns: whether the process is known to be our own user's, or we are root. Outside Linux nobody is known: true.
+    /// - Returns: whether the process is our own user's, or we are root; true too where nobody can be known, as outside
+    ///   Linux.
     func identify(_ channel: any Channel, _ identity: PeerIdentity) -> EventLoopFuture<Bool> {
         if let lookup = identity.lookup { return lookup }
         guard let client = channel.remoteAddress, let server = channel.localAddress else {
-            return channel.eventLoop.makeSucceededFuture(Self.isOurs(nil))
+            return channel.eventLoop.makeSucceededFuture(trainloop_user() == 0)
         }
         let found = pool.runIfActive(eventLoop: channel.eventLoop) {
             self.find(client: client, server: server)
@@ -52,20 +53,14 @@ final class PeerProcesses: Sendable {
             identity.known = found.pid
             identity.name = found.name
             return found.isOurUser
-        }.recover { _ in Self.isOurs(nil) }.nonisolated()
+        }.recover { _ in false }.nonisolated()
         identity.lookup = lookup
         return lookup
     }
 
     /// A program that root has started may have given up its user, and is ours all the same.
-    ///
-    /// - Parameter user: nil when it is not known. Then it may be anybody, who can see to it that we do not find out.
-    private static func isOurs(_ user: UInt32?) -> Bool {
-        #if os(Linux)
-            trainloop_user() == 0 || user == trainloop_user()
-        #else
-            true
-        #endif
+    private static func isOurs(_ user: UInt32) -> Bool {
+        trainloop_user() == 0 || user == trainloop_user()
     }
 
     private func find(client: SocketAddress, server: SocketAddress) -> Found {
@@ -74,7 +69,10 @@ final class PeerProcesses: Sendable {
         let result = client.withSockAddr { client, _ in
             server.withSockAddr { server, _ in trainloop_peer_socket(client, server, &inode, &user) }
         }
-        guard result == 0 else { return Found(pid: nil, name: "", isOurUser: Self.isOurs(nil)) }
+        // One that is not found may be anybody's, who can see to it that we do not find him.
+        guard result > 0 else {
+            return Found(pid: nil, name: "", isOurUser: trainloop_user() == 0 || result < 0)
+        }
         let pid = trainloop_socket_process(inode, lastPID.load(ordering: .relaxed))
         guard pid > 0 else { return Found(pid: nil, name: "", isOurUser: Self.isOurs(user)) }
         lastPID.store(pid, ordering: .relaxed)
