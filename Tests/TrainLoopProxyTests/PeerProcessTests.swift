@@ -57,10 +57,14 @@
             #expect(trainloop_peer_socket(&own, &server, &inode, &user) == 0)
         }
 
-        @Test(arguments: [AF_INET, AF_INET6])
-        func `the list of sockets tells of a connection what the kernel answers`(_ family: Int32) async throws {
+        /// The machine's own addresses; not every machine has IPv6.
+        static let loopback = (try? System.enumerateDevices())?.compactMap(\.address?.ipAddress)
+            .filter { ["127.0.0.1", "::1"].contains($0) }
+
+        @Test(arguments: loopback ?? [])
+        func `the list of sockets tells of a connection what the kernel answers`(_ address: String) async throws {
             let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .bind(host: family == AF_INET ? "127.0.0.1" : "::1", port: 0).get()
+                .bind(host: address, port: 0).get()
             let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(to: #require(listener.localAddress)).get()
             let own = try #require(client.localAddress)
