@@ -33,7 +33,7 @@ let package = Package(
     products: [.library(name: "TrainLoopPython", type: .dynamic, targets: ["TrainLoopPython"])],
     targets: [
         .systemLibrary(name: "CPython"),
-        .target(name: "CTrainLoopSystem", exclude: ["PeerProcess.c", "SignalRelay.c"]),
+        .target(name: "CTrainLoopSystem", exclude: ["DescriptorLimit.c", "PeerProcess.c", "SignalRelay.c"]),
         .target(name: "CTrainLoopFloor"),
         .target(
             name: "TrainLoopPython",
