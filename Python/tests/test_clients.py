@@ -111,6 +111,25 @@ print(client.post(f"{URL}/v1/chat/completions", content=body("hi")).status_code)
     assert event["output"]["content"] == "hi"
 
 
+def test_what_else_httpx_gives_a_single_request_is_handed_on(scene):
+    """As the timeout, in httpx 0.18 and 0.19."""
+    records = run(scene, "import asyncio, httpx\n" + """
+real, async_real = httpx.Client._send_single_request, httpx.AsyncClient._send_single_request
+def older(self, request, timeout):
+    print(timeout)
+    return real(self, request)
+async def async_older(self, request, timeout):
+    print(timeout)
+    return await async_real(self, request)
+httpx.Client._send_single_request, httpx.AsyncClient._send_single_request = older, async_older
+""" + COLLECT + """
+request = httpx.Request("POST", f"{URL}/v1/chat/completions", content=body("hi"))
+print(httpx.Client()._send_single_request(request, 7).status_code)
+print(asyncio.run(httpx.AsyncClient()._send_single_request(request, timeout=8)).status_code)
+""", "7\n200\n8\n200\n")
+    assert inputs(records) == ["hi"] * 2
+
+
 def test_a_transport_that_answers_itself_is_recorded(scene):
     [event] = run(scene, HTTPX + """
 import provider

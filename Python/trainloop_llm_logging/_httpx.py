@@ -19,13 +19,13 @@ def patch(module: ModuleType) -> None:
     streams = (module.BoundSyncStream, module.BoundAsyncStream)
 
     def make_send(original: Any) -> Any:
-        def _send_single_request(self: Any, request: Any) -> Any:
+        def _send_single_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
             attempt = _Attempt.begin(request, route, upload)
             if attempt is None:
-                return original(self, request)
+                return original(self, request, *args, **kwargs)
             try:
                 attempt.enter()
-                response = original(self, request)
+                response = original(self, request, *args, **kwargs)
             except BaseException as error:
                 attempt.exchange.fail(error)
                 raise
@@ -39,13 +39,13 @@ def patch(module: ModuleType) -> None:
         return _send_single_request
 
     def make_async_send(original: Any) -> Any:
-        async def _send_single_request(self: Any, request: Any) -> Any:
+        async def _send_single_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
             attempt = _Attempt.begin(request, route, async_upload)
             if attempt is None:
-                return await original(self, request)
+                return await original(self, request, *args, **kwargs)
             try:
                 attempt.enter()
-                response = await original(self, request)
+                response = await original(self, request, *args, **kwargs)
             except BaseException as error:
                 attempt.exchange.fail(error)
                 raise
