@@ -241,10 +241,11 @@ class Exchange:
         try:
             if type(content) is not bytes:
                 content = _bytes(content)
-            if self._decoder is None:
+            decoder = self._decoder
+            if decoder is None:
                 self._core.response_body(self._handle, content)
             else:
-                self._decode(content)
+                self._decode(decoder, content)
         except Exception as error:
             self._give_up(error)
 
@@ -266,12 +267,14 @@ class Exchange:
         if self._has_ended:
             return
         try:
-            coded = self._core.response_wire(self._handle, data if type(data) is bytes else _bytes(data))
+            handle = self._handle
+            coded = self._core.response_wire(handle, data if type(data) is bytes else _bytes(data))
             if coded is not None:
-                if self._decoder is None:
-                    self._decoder = _decoder(self._core.response_codings(self._handle))
-                self._decode(coded)
-            if self._core.is_whole(self._handle):
+                decoder = self._decoder
+                if decoder is None:
+                    decoder = self._decoder = _decoder(self._core.response_codings(handle))
+                self._decode(decoder, coded)
+            if self._core.is_whole(handle):
                 self.end(self.COMPLETE)
         except Exception as error:
             self._give_up(error)
@@ -283,6 +286,7 @@ class Exchange:
         self._has_ended = True
         try:
             self._core.response_wire_end(self._handle)
+            self._handle = self._decoder = None
             _look_for_warning()
         except Exception as error:
             self._give_up(error)
@@ -296,6 +300,8 @@ class Exchange:
         self._has_ended = True
         try:
             self._core.end(self._handle, kind, error_type, message)
+            # Clients keep us, with a response or an idle connection, for much longer than this.
+            self._handle = self._decoder = None
             warning = self._core.warning()
             if warning is not None:
                 say(warning)
@@ -315,8 +321,8 @@ class Exchange:
         except Exception as fault:
             self._give_up(fault)
 
-    def _decode(self, content: bytes) -> None:
-        decoded, problem = self._decoder.decode(content)
+    def _decode(self, decoder: Any, content: bytes) -> None:
+        decoded, problem = decoder.decode(content)
         if decoded:
             self._core.response_body(self._handle, decoded)
         if problem is not None:

@@ -28,7 +28,8 @@ package final class GuestExchange {
     package var hasEnded: Bool { recorder == nil }
 
     private var recorder: GuestRecorder?
-    private var pipeline: CapturePipeline
+    /// Nil after the end: a host may keep this for as long as it keeps a response or an idle connection.
+    private var pipeline: CapturePipeline?
     private var heldByteCount = 0
     private var method: [UInt8] = []
     private var hasResponse = false
@@ -97,10 +98,11 @@ package final class GuestExchange {
     package func end(_ end: ExchangeEnd) {
         guard let recorder else { return }
         self.recorder = nil
+        defer { pipeline = nil }
         guard recorder.owns(self) else { return }
-        pipeline.receive(.end(hasResponse ? end.inResponse : end), at: .now())
+        pipeline?.receive(.end(hasResponse ? end.inResponse : end), at: .now())
         recorder.hold(-heldByteCount)
-        recorder.close(self, with: pipeline.finish())
+        if let line = pipeline?.finish() { recorder.close(self, with: line) }
     }
 
     // MARK: - HTTP/1.1 as on the wire
@@ -245,8 +247,8 @@ package final class GuestExchange {
     private func receive(_ event: WireEvent) {
         // In a child of the process it began in, an exchange holds nothing: it is the parent's to record.
         guard let recorder, recorder.process == process else { return }
-        pipeline.receive(event, at: .now())
-        let held = pipeline.heldByteCount
+        pipeline?.receive(event, at: .now())
+        let held = pipeline?.heldByteCount ?? 0
         recorder.hold(held &- heldByteCount)
         heldByteCount = held
     }
