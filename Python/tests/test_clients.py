@@ -374,6 +374,22 @@ for headers in ({}, tag):
     assert inputs(records) == ["hi"] * 6
 
 
+def test_a_transport_of_an_async_client_may_read_a_form_at_once(scene):
+    [record] = run(scene, HTTPX + """
+import asyncio, provider
+class Transport(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request):
+        print(b"whisper-1" in request.read())
+        return httpx.Response(200, json=provider.answer("x"))
+async def main():
+    async with httpx.AsyncClient(transport=Transport()) as client:
+        form = {"files": {"file": ("a.wav", b"RIFF")}, "data": {"model": "whisper-1"}}
+        print((await client.post(f"{URL}/v1/audio/transcriptions", **form)).status_code)
+asyncio.run(main())
+""", "True\n200\n")
+    assert record["model"] == "whisper-1"
+
+
 def test_a_connection_of_aiohttp_that_is_given_up_is_an_event(scene):
     scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
     records = run(scene, AIOHTTP + """

@@ -15,7 +15,7 @@ from ._recorder import HEADER_NAME, Exchange
 
 def patch(module: ModuleType) -> None:
     route = "python:" + module.__name__.partition(".")[0]
-    upload, async_upload = _uploads(module)
+    upload = _make_upload(module)
     streams = (module.BoundSyncStream, module.BoundAsyncStream)
 
     def make_send(original: Any) -> Any:
@@ -40,7 +40,7 @@ def patch(module: ModuleType) -> None:
 
     def make_async_send(original: Any) -> Any:
         async def _send_single_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-            attempt = _Attempt.begin(request, route, async_upload)
+            attempt = _Attempt.begin(request, route, upload)
             if attempt is None:
                 return await original(self, request, *args, **kwargs)
             try:
@@ -227,8 +227,8 @@ def _make_aclose(original: Any) -> Any:
     return aclose
 
 
-def _uploads(module: ModuleType) -> tuple[Any, Any]:
-    """Streams of request content that tell what they give, each of the kind that its client asks for."""
+def _make_upload(module: ModuleType) -> Any:
+    """Makes of a stream of request content one of its kind that tells what it gives."""
 
     class Upload(module.SyncByteStream):  # type: ignore[name-defined]
         def __init__(self, stream: Any, attempt: _Attempt) -> None:
@@ -276,10 +276,13 @@ def _uploads(module: ModuleType) -> tuple[Any, Any]:
         async def aclose(self) -> None:
             await self._stream.aclose()
 
+    class BothUpload(AsyncUpload, Upload):
+        """Of a form: a transport of either client may read it whole, which is not awaited."""
+
     def upload(stream: Any, attempt: _Attempt) -> Any:
-        return Upload(stream, attempt) if isinstance(stream, module.SyncByteStream) else stream
+        is_sync = isinstance(stream, module.SyncByteStream)
+        if isinstance(stream, module.AsyncByteStream):
+            return (BothUpload if is_sync else AsyncUpload)(stream, attempt)
+        return Upload(stream, attempt) if is_sync else stream
 
-    def async_upload(stream: Any, attempt: _Attempt) -> Any:
-        return AsyncUpload(stream, attempt) if isinstance(stream, module.AsyncByteStream) else stream
-
-    return upload, async_upload
+    return upload
