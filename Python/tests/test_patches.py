@@ -76,6 +76,23 @@ tl.collect()
         assert "httpx._client" in warning, kind
 
 
+def test_what_was_replaced_in_the_patch_of_another_is_replaced_anew_by_the_collect_after_it(scene):
+    assert run(scene, COLLECT + """
+from unittest import mock
+import httpx
+real = httpx.Client._send_single_request
+patch = mock.patch.object(httpx.Client, "_send_single_request", lambda self, request: real(self, request))
+patch.start()
+tl.collect()
+""" + ASK + """
+patch.stop()
+tl.collect()
+""" + ASK + """
+tl.uninstall()
+print(httpx.Client._send_single_request is real)
+""") == "200\n(1, 1, 0)\n200\n(2, 2, 0)\nTrue\n"
+
+
 def test_where_a_subclass_stands_in_its_place_the_class_itself_is_replaced(scene):
     assert run(scene, COLLECT + """
 import http.client

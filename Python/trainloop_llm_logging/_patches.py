@@ -51,6 +51,9 @@ def begin(path: Any, data_folder: Any = None) -> None:
             _recorder.open(path, data_folder)
         if not any(map(_is_ours, sys.meta_path)):
             sys.meta_path.insert(0, _Finder())
+        if any(_is_of_library(owner, owner.__dict__.get(method)) for owner, method, _, _ in _replaced):
+            # It was replaced while the patch of another stood there, such as a mock, and went with that.
+            _whole.clear()
     # What is imported from now on goes by the finder. The lock is not held, for this waits for imports of other threads.
     for name in _TARGETS:
         if name in _whole:
@@ -113,6 +116,11 @@ def _bound_caller(original: Any) -> Any:
 def _package(named: Any) -> str:
     """Of a class or a module, the first word of its name: classes are also said to be of a package's outer modules."""
     return (named.__name__ if isinstance(named, ModuleType) else named.__module__).partition(".")[0]
+
+
+def _is_of_library(owner: type, method: Any) -> bool:
+    """Whether it is the library's own: whoever replaces it, be it us, is of another package."""
+    return getattr(method, "__globals__", {}).get("__name__", "").partition(".")[0] == _package(owner)
 
 
 def _wait_for_import(name: str) -> None:
