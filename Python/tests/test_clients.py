@@ -307,6 +307,23 @@ asyncio.run(main())
 """)) == ["background", "first"]
 
 
+def test_a_context_that_outlives_the_call_in_which_it_was_made_keeps_no_request(scene):
+    run(scene, HTTPX + """
+import contextvars, gc, provider, weakref
+contexts, requests = [], []
+def handler(request):
+    requests.append(weakref.ref(request))
+    contexts.append(contextvars.copy_context())
+    return httpx.Response(200, json=provider.answer("x"))
+client = httpx.Client(transport=httpx.MockTransport(handler))
+for content in (body("hi"), iter([body("hi")])):
+    client.post(f"{URL}/v1/chat/completions", content=content, headers=tl.trainloop_tag("t"))
+del content
+gc.collect()
+print([request() for request in requests])
+""", "[None, None]\n")
+
+
 def test_wherever_a_signal_raises_the_next_call_is_recorded(scene):
     """A signal's handler runs as a function is entered, or as one of C returns: so does what is raised here."""
     run(scene, HTTPX + """

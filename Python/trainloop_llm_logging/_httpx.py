@@ -126,6 +126,8 @@ class _Attempt:
                 request.stream = self.stream
         except Exception as error:
             _recorder.fault(error)
+        # A context that was copied meanwhile, such as that of a connection, keeps us for as long as it lives.
+        self.request = self.headers = self.stream = self.upload = self.token = None
 
     def succeed(self, response: Any, streams: tuple[type, ...]) -> None:
         try:
