@@ -156,6 +156,28 @@ def test_through_a_forward_proxy_the_provider_is_named_and_not_the_proxy(scene, 
     assert event["output"]["content"] == "hi"
 
 
+def test_through_any_proxy_the_url_is_the_one_asked_for(scene):
+    scene.environment["TRAINLOOP_HOST_ALLOWLIST"] = "llm.example"
+    records = run(scene, COLLECT + """
+import http.client
+PATH = "/v1/chat/completions"
+def ask(target, tunnel=None):
+    connection = http.client.HTTPConnection(HOST)
+    if tunnel: connection.set_tunnel(*tunnel)
+    connection.request("POST", target, body(target))
+    print(connection.getresponse().status)
+ask("http://llm.example" + PATH)
+ask("HTTPS://llm.example" + PATH)
+ask("https://llm.example:8443" + PATH)
+ask(PATH, ("llm.example", 80))
+ask(PATH, ("llm.example", 8080))
+ask("http://llm.example:port" + PATH)
+print(tl.stats()[:3])
+""", "200\n" * 6 + "(5, 5, 0)\n")
+    assert sorted(record["url"].removesuffix("/v1/chat/completions") for record in records) == [
+        "http://llm.example", "http://llm.example", "http://llm.example:8080", "https://llm.example", "https://llm.example:8443"]
+
+
 def test_http2_is_recorded(scene):
     pytest.importorskip("h2", reason="h2 is not installed here")
     [event] = run(scene, HTTPX + """

@@ -203,17 +203,23 @@ def text(value: Any) -> str:
 
 def destination(conn: Any, url: Any) -> tuple[bool, str, int]:
     """The host that a request is for, which is not the proxy that it goes through."""
+    is_secure = conn.default_port == 443
     tunnel = getattr(conn, "_tunnel_host", None)
     if tunnel:
-        return True, tunnel, getattr(conn, "_tunnel_port", None) or 443
+        return is_secure, tunnel, getattr(conn, "_tunnel_port", None) or conn.default_port
     target = text(url)
-    if target[:7].lower() == "http://":
-        # The whole URL stands here when it goes through a proxy.
+    if target[:8].lower().startswith(("http://", "https://")):
+        # The whole URL stands here when it goes through a proxy, which may be spoken to by TLS for either scheme.
         from urllib.parse import urlsplit
 
-        parts = urlsplit(target)
-        return False, parts.hostname or "", parts.port or 80
-    return conn.default_port == 443, conn.host.strip("[]"), conn.port
+        try:
+            parts = urlsplit(target)
+            is_secure = parts.scheme == "https"
+            return is_secure, parts.hostname or "", parts.port or (443 if is_secure else 80)
+        except ValueError:
+            # No host at all: the proxy says so.
+            return False, "", 0
+    return is_secure, conn.host.strip("[]"), conn.port
 
 
 class _TappedSocketIO(socket.SocketIO):

@@ -4,6 +4,7 @@
 
 The path may ask for more: `/gzip/...`, `/deflate/...`, `/br/...`, `/zstd/...` for a coded body, `/hang/...` for none within
 a minute, `/mute/...` to close without an answer, `/cut/...` to close in its midst, `/stall/...` to say nothing more from there on.
+It is a proxy too, that answers itself: a whole URL, and what comes through a tunnel.
 """
 
 import gzip
@@ -36,6 +37,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+    def do_CONNECT(self):
+        self.close_connection = False
+        self.send_response(200)
+        self.end_headers()
 
     def do_POST(self):
         self.server.provider.headers.append(self.headers)
