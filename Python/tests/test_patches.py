@@ -181,3 +181,31 @@ print(instances)
 tl.uninstall()
 print(before == [http.client.HTTPConnection.__dict__["putrequest"], httpx.Client.__dict__["_send_single_request"]])
 """) == "200\n(2, 2, 0)\n['HTTPConnection', 'Client']\nTrue\n"
+
+
+def test_what_somebody_has_wrapped_records_once_after_an_end_and_a_new_begin(scene):
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed here")
+    assert run(scene, COLLECT + """
+import aiohttp.client_proto, asyncio, http.client, httpx
+from asking import HOST, ask, body
+def wrap(owner, name):
+    original = owner.__dict__[name]
+    def wrapper(self, *arguments, **keywords): return original(self, *arguments, **keywords)
+    setattr(owner, name, wrapper)
+async def ask_by_aiohttp():
+    async with aiohttp.ClientSession() as client:
+        async with client.post(f"http://{HOST}/v1/chat/completions", data=body("hi")) as response: await response.read()
+tl.collect()
+for owner, name in [
+    (http.client.HTTPConnection, "putrequest"), (http.client.HTTPConnection, "send"), (httpx.Client, "_send_single_request"),
+    (aiohttp.ClientRequest, "send"), (aiohttp.client_proto.ResponseHandler, "data_received"),
+]: wrap(owner, name)
+for number in range(2):
+    tl.uninstall()
+    ask("not recorded")
+    tl.collect()
+ask("hi")
+asyncio.run(ask_by_aiohttp())
+print(tl.stats()[:3])
+""" + ASK) == "(2, 2, 0)\n200\n(3, 3, 0)\n"
+    assert scene.answers == ["hi"] * 3

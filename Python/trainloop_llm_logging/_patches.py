@@ -29,6 +29,7 @@ _TARGETS = {
     "multiprocessing.util": ("_multiprocessing", "patch_util"),
 }
 
+#: The class, the method's name, what stood there and what replaced it.
 _replaced: list[tuple[type, str, Any, Any]] = []
 #: The targets of which nothing was missing.
 _whole: set[str] = set()
@@ -95,6 +96,9 @@ def replace(module: ModuleType, name: str, make: Callable[[Any], Any], is_option
     # A mock would answer to every name; a wrapper of ours that somebody made has our mark too.
     if getattr(original, "__dict__", {}).get("__trainloop__") is True:
         return
+    if not _is_of_library(owner, original) and any(entry[:2] == (owner, method) for entry in _replaced):
+        # Somebody has replaced ours in turn, which is at work beneath.
+        return
     if not hasattr(type(original), "__get__"):
         raise TypeError(f"{name} is {original!r}")
     replacement = make(original if isinstance(original, FunctionType) else _bound_caller(original))
@@ -140,11 +144,14 @@ def _uninstall() -> None:
     for finder in filter(_is_ours, list(sys.meta_path)):
         sys.meta_path.remove(finder)
     _whole.clear()
-    while _replaced:
-        owner, name, original, replacement = _replaced.pop()
-        # Somebody may have replaced ours in turn; then ours stays beneath, and does nothing.
+    covered = []
+    for owner, name, original, replacement in reversed(_replaced):
         if owner.__dict__.get(name) is replacement:
             setattr(owner, name, original)
+        else:
+            # Somebody has replaced ours in turn; it stays beneath, and does nothing until the next recording.
+            covered.append((owner, name, original, replacement))
+    _replaced[:] = covered
 
 
 def _apply(module: ModuleType, target: str) -> None:
