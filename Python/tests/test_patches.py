@@ -76,6 +76,24 @@ tl.collect()
         assert "httpx._client" in warning, kind
 
 
+@pytest.mark.parametrize("program", ["tl.collect()\nimport urllib3\n", "import urllib3\ntl.collect()\ntl.collect()\n"])
+def test_connections_of_urllib3_that_are_not_those_of_http_client_are_said(scene, program):
+    """As those of urllib3-future, which is installed in its place."""
+    pytest.importorskip("urllib3", reason="urllib3 is not installed here")
+    future = """
+import http.client
+real = http.client.HTTPConnection
+http.client.HTTPConnection = type("Connection", (), {"default_port": 80})
+import urllib3.connection
+http.client.HTTPConnection = real
+"""
+    assert scene.run(COLLECT + program).stderr == ""
+    outcome = scene.run(COLLECT + future + program)
+    assert outcome.code == 0, outcome
+    [warning] = outcome.warnings
+    assert "urllib3-future" in warning and "trainloop run" in warning
+
+
 def test_what_was_replaced_in_the_patch_of_another_is_replaced_anew_by_the_collect_after_it(scene):
     assert run(scene, COLLECT + """
 from unittest import mock

@@ -40,6 +40,11 @@ def patch(module: ModuleType) -> None:
         return _make_request
 
     _patches.replace(module, "HTTPConnectionPool._make_request", make_request)
+    if not any(base.__module__ == "http.client" for base in import_module("urllib3.connection").HTTPConnection.__mro__):
+        # Of its connections we see only those that cannot be had.
+        _recorder.say(
+            "calls by urllib3, requests and niquests are not recorded: urllib3-future stands in urllib3's place. "
+            "Use trainloop run.")
 
 
 def _over_http2(original: Any, pool: Any, conn: Any, method: Any, url: Any, args: Any, kwargs: Any) -> Any:
