@@ -542,6 +542,18 @@ def test_what_is_kept_of_a_call_that_has_ended_holds_no_bodies(scene, keeper):
     assert len(run(scene, KEPT.replace("KEEPER", keeper), "False\n")) == 40 + (keeper == "aiohttp_connections")
 
 
+def test_where_bytes_and_text_must_not_be_compared_every_client_is_recorded(scene):
+    outcome = scene.run("""
+import os, sys
+if not sys.flags.bytes_warning: os.execv(sys.executable, [sys.executable, "-bb", *sys.argv])
+""" + REQUESTS + """
+import httpx
+URL += "/v1/chat/completions"
+print(httpx.post(URL, content=body("hi")).status_code, requests.post(URL, body("hi")).status_code, tl.stats()[:3])
+""")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (0, "200 200 (2, 2, 0)\n", "")
+
+
 def test_a_cancellation_of_any_library_is_the_client_that_closed(scene):
     [record] = run(scene, HTTPX + """
 class Cancelled(BaseException): pass

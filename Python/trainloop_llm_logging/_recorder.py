@@ -46,7 +46,7 @@ _core: Any = None
 _is_open = False
 _faults = 0
 _said: set[str] = set()
-_captured: dict[tuple[str | bytes, int], bool] = {}
+_captured: dict[tuple[str, int], bool] = {}
 _quiet = False
 _keeps_lines = False
 
@@ -140,6 +140,9 @@ def captures(host: str | bytes, port: int) -> bool:
     """Whether exchanges with this host are recorded, and this is the outermost layer that sees them."""
     if not _is_open:
         return False
+    if type(host) is bytes:
+        # Not both in one dict: `python -bb` raises where they are compared.
+        host = host.decode("latin-1")
     outer = inside.get()
     if outer is not None and outer.is_active and outer.port == port and _text(outer.host).lower() == _text(host).lower():
         return False
