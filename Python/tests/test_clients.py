@@ -270,6 +270,22 @@ for header, value in [(Odd(), "x"), (7, "x"), ("X-Trainloop-Tag", Odd())]:
     assert (outcome.code, outcome.stdout) == (0, "200 True\n200 True\nTypeError\nTypeError\nNone\n"), outcome
 
 
+def test_a_connection_that_has_no_host_is_no_loss(scene):
+    assert run(scene, COLLECT + """
+import http.client
+host, _, port = HOST.partition(":")
+class Hostless(http.client.HTTPConnection):
+    def connect(self):
+        self.host = host
+        super().connect()
+        self.host = None
+connection = Hostless("localhost", int(port))
+connection.host = None
+connection.request("POST", "/v1/chat/completions", body("hi"), {"Host": "localhost"})
+print(connection.getresponse().status, tl.stats()[:3])
+""", "200 (0, 0, 0)\n") == []
+
+
 def inputs(records):
     return sorted(record["input"][0]["content"] for record in records)
 

@@ -219,7 +219,11 @@ def destination(conn: Any, url: Any) -> tuple[bool, str, int]:
         except ValueError:
             # No host at all: the proxy says so.
             return False, "", 0
-    return is_secure, conn.host.strip("[]"), conn.port
+    host = conn.host
+    if not isinstance(host, str):
+        # Such as the None of a connection to a socket of the file system.
+        return False, "", 0
+    return is_secure, host.strip("[]"), conn.port
 
 
 class _TappedSocketIO(socket.SocketIO):
