@@ -34,6 +34,7 @@ struct FuzzFamily {
         FuzzFamily(name: "images", target: "/v1/images/generations"),
         FuzzFamily(name: "speech", target: "/v1/audio/speech"),
         FuzzFamily(name: "transcription", target: "/v1/audio/transcriptions"),
+        FuzzFamily(name: "runs", target: "/v1/threads/thread_1/runs"),
         FuzzFamily(name: "resources", method: "GET", target: "/v1/files/file-1/content"),
         FuzzFamily(
             name: "gemini", host: "generativelanguage.googleapis.com",
@@ -151,7 +152,7 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     require(plain == whole, "another reading without templates", plain)
     whole.withUnsafeBufferPointer { buffer in
         var index = JSONIndex()
-        guard let view = index.parse(buffer), view.isObject else {
+        guard let view = index.parse(buffer, depthLimit: JSONScan.recordDepthLimit), view.isObject else {
             return require(false, "the record is no JSON object", whole)
         }
         require(index.withView(of: view, places) == places(in: view), "another walk by an index", whole)

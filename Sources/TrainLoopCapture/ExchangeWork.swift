@@ -43,7 +43,7 @@ struct ExchangeWork {
             isReadable = false
             let reason = isValid ? "it grows beyond \(maximumDecodedByteCount) bytes" : "its bytes are damaged"
             pipeline.receive(.warning("a body was decoded only up to byte \(count): \(reason)"), at: instant)
-            pipeline.receive(loss(0), at: instant)
+            pipeline.receive(loss(bytes.count), at: instant)
         }
     }
 

@@ -25,7 +25,7 @@ public struct CapturePipeline: Sendable {
     private var exchange: Exchange
     private var line: RequestLine?
     private var parser: ProviderParser?
-    /// The parser was chosen by the request's body: only a response with choices confirms it.
+    /// The parser was chosen by the request's body: only a response with choices confirms it, or an error in their place.
     private var isGuess = false
     private var reader: ResponseReader
     /// What the request is; nil until it was looked at.

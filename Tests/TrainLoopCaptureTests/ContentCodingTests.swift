@@ -68,6 +68,10 @@ import TrainLoopTestSupport
         try await expectRecord(of: [coded], coding: "gzip", contains: "damaged")
     }
 
+    @Test func `a body that is not coded as it says is told to be missing`() async throws {
+        try await expectRecord(of: [Array(Self.text.utf8)], coding: "gzip", contains: #""truncated":true"#)
+    }
+
     @Test func `an unknown coding is told, and the exchange is still recorded`() async throws {
         try await expectRecord(of: [[1, 2, 3]], coding: "snappy", contains: "(snappy) cannot be decoded here")
     }

@@ -28,6 +28,13 @@ import TrainLoopCore
         #expect(!String(decoding: line.bytes, as: UTF8.self).contains(key))
     }
 
+    @Test func `what a reply holds may be as deep as any, and the record can be read`() throws {
+        let arguments = String(repeating: #"{\"a\":"#, count: 200) + "1" + String(repeating: "}", count: 200)
+        let call = #"{"id":"t","type":"function","function":{"name":"look","arguments":"\#(arguments)"}}"#
+        let record = try script(#"{"choices":[{"index":0,"message":{"tool_calls":[\#(call)]}}]}"#).record()
+        #expect(record.at("output.messages.0.parts.0.arguments")?.kind == .object)
+    }
+
     // MARK: - Ends
 
     @Test func `a whole reply lies in events, everything else in calls`() throws {

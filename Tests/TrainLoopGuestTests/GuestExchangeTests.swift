@@ -17,7 +17,7 @@ import TrainLoopTestSupport
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: \(reply.utf8.count)\r\n\r\n\(reply)"
     private static let chunked =
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        + "5\r\n\(reply.prefix(5))\r\n\(String(reply.utf8.count - 5, radix: 16));x=y\r\n\(reply.dropFirst(5))\r\n0\r\nA: b\r\n\r\n"
+        + "0000000000000005\r\n\(reply.prefix(5))\r\n\(String(reply.utf8.count - 5, radix: 16));x=y\r\n\(reply.dropFirst(5))\r\n0\r\nA: b\r\n\r\n"
 
     @Test(arguments: [response, chunked]) func `bytes of HTTP 1.1 split anywhere give the same record`(
         response: String

@@ -54,6 +54,11 @@ enum ResponseBody: Sendable {
                 reader.receive(.diagnostic(.invalidUTF8))
                 return .none
             }
+        } else if !isError, let finite = bytes.withUnsafeBufferPointer({ NonFiniteNumber.replaced(in: $0) }),
+            reader.readBody(finite, with: parser)
+        {
+            reader.receive(.diagnostic(.nonFiniteNumber))
+            return shown(finite, parser)
         }
         if !isWhole, let closed = bytes.withUnsafeBufferPointer({ JSONRepair.closed($0) }) {
             if isError ? readError(closed, &reader) : reader.readBody(closed, with: parser) {
@@ -138,21 +143,21 @@ enum ResponseBody: Sendable {
         }
     }
 
-    /// An error in plain words, as servers before the provider's say it; a page of HTML is none.
+    /// An error in plain words or as a page, as servers before the provider's say it.
     private static func readPlainError(_ bytes: [UInt8], _ reader: inout ResponseReader) -> Bool {
         guard bytes.count <= plainErrorByteLimit, let first = bytes.first(where: { !JSONScan.isSpace($0) }) else {
             return false
         }
-        let beginsMarkup = first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-        guard !beginsMarkup, !isBinary(bytes) else { return false }
+        let beginsJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        guard !beginsJSON, !isBinary(bytes) else { return false }
         var error = CallError(source: .provider)
         bytes.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &error.message) }
         reader.receive(.error(error))
         return true
     }
 
-    /// More bytes are no message.
-    private static let plainErrorByteLimit = 4096
+    /// More bytes are no message: 64 KiB.
+    private static let plainErrorByteLimit = 1 << 16
 
     private static func unread(_ bytes: [UInt8], _ reader: inout ResponseReader) -> ResponseBody {
         let shown = bytes.count > ResponseReader.textByteLimit ? Array(bytes[..<ResponseReader.textByteLimit]) : bytes

@@ -131,14 +131,15 @@ struct ResponseReader: Sendable {
 
     /// True when the response means something to the parser.
     ///
-    /// - Parameter inChoices: nothing but a reply, or vectors, counts.
+    /// - Parameter inChoices: nothing but a reply, vectors, or an error in their place counts.
     func hasMeaning(for parser: ProviderParser?, inChoices: Bool) -> Bool {
         guard let parser else { return false }
         if case .shown = parser.bodyUse { return true }
         var trial = self
         if mode == .body { _ = trial.readBody(body.bytes, with: parser) }
         let call = trial.sink.assembler.call
-        return inChoices ? !call.choices.isEmpty || (call.embeddings?.count ?? 0) > 0 : call.hasMeaning
+        guard inChoices, call.error == nil else { return call.hasMeaning }
+        return !call.choices.isEmpty || (call.embeddings?.count ?? 0) > 0
     }
 
     /// What was read is not what the response means.

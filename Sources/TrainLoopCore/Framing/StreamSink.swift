@@ -102,15 +102,17 @@ struct StreamSink: StreamEventSink, Sendable {
         }
     }
 
-    /// Data that is no JSON: read after repair when only its UTF-8 was wrong, else told; of an event `error` it is the words.
+    /// Data that is no JSON: read after repair when only its UTF-8 or a number was wrong, else told; of an event `error` it
+    /// is the words.
     private mutating func receiveBroken(_ event: StreamEvent, _ parser: ProviderParser) {
-        let repaired = UTF8Scan.isValid(event.data) ? [] : UTF8Scan.repaired(event.data)
+        let isText = UTF8Scan.isValid(event.data)
+        let repaired = isText ? NonFiniteNumber.replaced(in: event.data) ?? [] : UTF8Scan.repaired(event.data)
         repaired.withUnsafeBufferPointer { buffer in
             guard let view = JSONView(parsing: buffer) else {
                 if event.isTerminated, ASCII.isEqual(event.name, "error") { return tellFailure([], event.data) }
                 return assembler.receive(.diagnostic(.streamEventNotJSON))
             }
-            assembler.receive(.diagnostic(.invalidUTF8))
+            assembler.receive(.diagnostic(isText ? .nonFiniteNumber : .invalidUTF8))
             assembler.beginEvent()
             parser.readStreamEvent(event.name, view, &memory, &assembler)
         }

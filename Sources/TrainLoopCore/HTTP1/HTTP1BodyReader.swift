@@ -124,7 +124,8 @@ package struct HTTP1BodyReader: Sendable {
         switch (state, byte) {
         case (.chunkSize(let size, let digits), _):
             if let digit = Self.hexadecimalValue(byte) {
-                return digits < 15 ? .chunkSize(size << 4 | digit, digits: digits + 1) : .invalid
+                // Zeros before it do not make it large.
+                return size >> 56 == 0 ? .chunkSize(size << 4 | digit, digits: digits + 1) : .invalid
             }
             guard digits > 0 else { return .invalid }
             return byte == 0x0a ? Self.chunk(size) : .chunkExtension(size)

@@ -76,7 +76,7 @@ package enum DefaultHosts {
         "inference.api.nscale.com",
         "api.inference.crusoecloud.com",
         "router.huggingface.co", "api-inference.huggingface.co", "*.endpoints.huggingface.cloud",
-        "api.replicate.com", "stream.replicate.com",
+        "api.replicate.com", "stream.replicate.com", "*.replicate.net",
         "ollama.com",
     ]
 

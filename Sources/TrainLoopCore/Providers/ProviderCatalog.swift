@@ -13,6 +13,7 @@ enum ProviderCatalog {
         GooglePictures.parser,
         VertexPartners.anthropic,
         VertexPartners.countTokens,
+        VertexPartners.documents,
         VertexPartners.others,
         Converse.parser,
         BedrockInvoke.parser,
@@ -73,7 +74,8 @@ enum ProviderCatalog {
     ]
 
     /// The parser for a request whose path is none of a known API: chat, when it holds messages with roles; where each
-    /// model has a path of its own, completions of a prompt, responses to a list of items, and embeddings of other input.
+    /// model has a path or a server of its own, text generation from inputs, completions of a prompt, responses to a list
+    /// of items, and embeddings of other input.
     static func guess(for request: RequestContent, of bytes: [UInt8], at line: RequestLine) -> ProviderParser? {
         let holdsMessages = holds(request, of: bytes) { body in
             var hasRole = false
@@ -83,7 +85,10 @@ enum ProviderCatalog {
             return hasRole
         }
         if holdsMessages { return ChatCompletions.parser }
-        guard line.isPost(toPathEndingIn: "/invocations") else { return nil }
+        let isInvocation = line.isPost(toPathEndingIn: "/invocations")
+        guard isInvocation || ASCII.isEqual(line.path, "/") else { return nil }
+        if holds(request, of: bytes, { $0["inputs"] != nil }) { return TextGeneration.parser }
+        guard isInvocation else { return nil }
         if holds(request, of: bytes, { $0["prompt"] != nil }) { return Completions.parser }
         let holdsItems = holds(request, of: bytes) { body in
             var hasItem = false

@@ -25,7 +25,7 @@ enum ProviderError {
         }
         if let message = message(of: body) {
             var error = CallError(source: .provider)
-            error.message = message.copy
+            error.message = message
             let type = body["type"] ?? body["__type"] ?? body["error_type"] ?? body["errorType"]
             if let type = type?.text, !type.isEqual(to: "error") { error.type = type.copy }
             error.code = code(body["code"] ?? body["error_code"])
@@ -64,9 +64,11 @@ enum ProviderError {
         "message", "Message", "msg", "error_msg", "error_message", "errorMessage",
     ]
 
-    private static func message(of body: JSONView) -> JSONText? {
-        for name in messageNames { if let text = body[name]?.text { return text } }
-        return nil
+    /// A text, or the list or object that stands for one in an error of Mistral's.
+    private static func message(of body: JSONView) -> [UInt8]? {
+        for name in messageNames { if let text = body[name]?.text { return text.copy } }
+        guard body["object"]?.text?.isEqual(to: "error") == true else { return nil }
+        return words(body["message"])
     }
 
     /// Reads the object or string that is the error itself.
@@ -77,6 +79,9 @@ enum ProviderError {
             return error
         }
         if view.isObject {
+            if view["message"] == nil, let inner = view["error"], inner.isObject, let error = describe(inner) {
+                return withRaw(error, view)
+            }
             error.message = words(view["message"]) ?? words(view["msg"]) ?? []
             error.type = view["type"]?.text?.copy ?? view["status"]?.text?.copy ?? []
             error.code = code(view["code"])
@@ -100,6 +105,10 @@ enum ProviderError {
         if error.message.isEmpty || isWord, let message = body["message"]?.text {
             if isWord, error.type.isEmpty { error.type = error.message }
             error.message = message.copy
+        }
+        // xAI's code is a sentence.
+        if isWord, let code = body["code"], !OtherMembers.isNothing(code), body.count <= rawByteLimit {
+            error.raw = Array(body.bytes)
         }
         return isWord ? withRaw(error, body) : error
     }

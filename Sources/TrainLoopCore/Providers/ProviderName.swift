@@ -47,6 +47,7 @@ enum ProviderName {
         ("huggingface.co", "hugging_face"),
         ("huggingface.cloud", "hugging_face"),
         ("replicate.com", "replicate"),
+        ("replicate.net", "replicate"),
         ("cerebras.ai", "cerebras"),
         ("sambanova.ai", "sambanova"),
         ("moonshot.ai", "moonshot_ai"),

@@ -11,6 +11,7 @@ struct Diagnostic: Sendable {
         case requestNotJSON
         case responseNotJSON
         case invalidUTF8
+        case nonFiniteNumber
         case streamEventNotJSON
         case streamEventBroken
         case streamEventTooLarge
@@ -38,6 +39,7 @@ struct Diagnostic: Sendable {
         case .requestNotJSON: "request body is not JSON"
         case .responseNotJSON: "response body is not JSON"
         case .invalidUTF8: "invalid UTF-8 was replaced by U+FFFD"
+        case .nonFiniteNumber: "a number that JSON does not have (NaN, Infinity) was replaced by null"
         case .streamEventNotJSON: "an event of the stream is not JSON and was skipped"
         case .streamEventBroken: "bytes of the stream that are no whole event were skipped"
         case .streamEventTooLarge: "an event of the stream is larger than the bound and was skipped"

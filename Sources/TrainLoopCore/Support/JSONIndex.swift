@@ -28,10 +28,10 @@ struct JSONIndex: Sendable {
     var byteCount: Int { entries.count &* MemoryLayout<Entry>.stride }
 
     /// Checks a whole text as `JSONView(parsing:)` does; the view it gives knows nothing of the index yet.
-    mutating func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> JSONView? {
+    mutating func parse(_ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int = JSONScan.depthLimit) -> JSONView? {
         entries.removeAll(keepingCapacity: true)
         entryLimit = bytes.count <= Int(UInt32.max) ? bytes.count / Self.byteCountPerEntry : 0
-        let view = withUnsafeMutablePointer(to: &self) { JSONView(parsing: bytes, noting: $0) }
+        let view = withUnsafeMutablePointer(to: &self) { JSONView(parsing: bytes, depthLimit: depthLimit, noting: $0) }
         if view == nil { entries.removeAll(keepingCapacity: true) }
         return view
     }

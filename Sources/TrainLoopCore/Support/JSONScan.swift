@@ -15,6 +15,8 @@ enum JSONScan {
     static let cut = -2
     /// A container deeper than this is refused: deeper than any provider's reply, shallow enough for any thread's stack.
     static let depthLimit = 200
+    /// A record holds such containers a few levels further inside.
+    static let recordDepthLimit = depthLimit &+ 32
 
     @inline(__always)
     static func isSpace(_ byte: UInt8) -> Bool {
@@ -37,9 +39,10 @@ enum JSONScan {
     ///
     /// - Parameter index: notes where the larger values end.
     static func valueEnd(
-        _ bytes: Bytes, _ from: Int, _ count: Int, noting index: UnsafeMutablePointer<JSONIndex>? = nil
+        _ bytes: Bytes, _ from: Int, _ count: Int, depthLimit: Int = depthLimit,
+        noting index: UnsafeMutablePointer<JSONIndex>? = nil
     ) -> Int {
-        valueEnd(bytes, from, count, in: from, depth: 0, index)
+        valueEnd(bytes, from, count, in: from, depth: Self.depthLimit &- depthLimit, index)
     }
 
     /// - Parameter container: where the container around it begins; its own beginning for a value that is in none.

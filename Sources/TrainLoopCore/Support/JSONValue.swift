@@ -14,12 +14,14 @@ package struct JSONValue: Sendable {
     package let bytes: ArraySlice<UInt8>
     package let kind: Kind
 
-    /// Validates a whole text: grammar, UTF-8, at most 200 levels deep.
+    /// Validates a whole text: grammar, UTF-8, as deep as a record may be.
     ///
     /// - Returns: nil when it is not JSON. Lone surrogate escapes, duplicate keys and numbers of any size are JSON.
     package init?(parsing bytes: ArraySlice<UInt8>) {
         let found: (offset: Int, count: Int, kind: Kind)? = bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress, let view = JSONView(parsing: buffer) else { return nil }
+            guard let base = buffer.baseAddress,
+                let view = JSONView(parsing: buffer, depthLimit: JSONScan.recordDepthLimit)
+            else { return nil }
             return (view.start - base, view.count, view.kind)
         }
         guard let found else { return nil }

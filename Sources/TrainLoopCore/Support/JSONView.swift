@@ -24,10 +24,13 @@ struct JSONView {
     /// Checks a whole text: grammar, UTF-8, depth.
     ///
     /// - Parameter index: notes where the larger values end.
-    init?(parsing bytes: UnsafeBufferPointer<UInt8>, noting index: UnsafeMutablePointer<JSONIndex>? = nil) {
+    init?(
+        parsing bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int = JSONScan.depthLimit,
+        noting index: UnsafeMutablePointer<JSONIndex>? = nil
+    ) {
         guard let base = bytes.baseAddress else { return nil }
         let from = JSONScan.skipSpace(base, 0, bytes.count)
-        let end = JSONScan.valueEnd(base, from, bytes.count, noting: index)
+        let end = JSONScan.valueEnd(base, from, bytes.count, depthLimit: depthLimit, noting: index)
         guard end > from, JSONScan.skipSpace(base, end, bytes.count) == bytes.count else { return nil }
         self.init(checked: base + from, count: end &- from)
     }

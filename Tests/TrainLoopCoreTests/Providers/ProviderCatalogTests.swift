@@ -34,7 +34,8 @@ import TrainLoopCore
         ("POST", "/v1/tokenize-text", "tokenize"), ("POST", "/async-invoke", "operations"),
         ("POST", "/v1/account/gateway/openai/files", "files"), ("GET", "/v1/organizations/me", "organization"),
         ("POST", "/v1/decisions", "classifications"), ("GET", "/v1/chatkit/threads", "threads"),
-        ("POST", "/v2/files", "unknown"), ("GET", "/", "unknown"), ("GET", "/v1", "unknown"),
+        ("GET", "/api/paas/v4/files", "files"), ("POST", "/vault/files", "unknown"),
+        ("GET", "/", "unknown"), ("GET", "/v1", "unknown"),
         ("POST", "/v1/models/owner/name/predictions", "unknown"),
     ])
     func `method and path choose the API`(_ method: String, _ target: String, _ api: String) throws {

@@ -21,7 +21,7 @@ enum Mistral {
     /// The document in, a text for each page out.
     static let ocr = ProviderParser(
         api: "ocr",
-        matches: { $0.isPost(toPathEndingIn: "/v1/ocr") },
+        matches: { $0.isPost(toPathEndingIn: "/v1/ocr") || $0.isPost(toPathEndingIn: "/mistral/azure/ocr") },
         readRequest: { body, reading in
             reading.takeModel(body["model"])
             reading.takeContent(body["document"], role: "user")

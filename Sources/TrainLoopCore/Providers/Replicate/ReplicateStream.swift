@@ -8,7 +8,10 @@
 enum ReplicateStream {
     static let parser = ProviderParser(
         api: "predictions",
-        matches: { ASCII.hasPrefix($0.host, "stream") && ASCII.hasSuffix($0.host, ".replicate.com") },
+        matches: {
+            ASCII.hasPrefix($0.host, "stream")
+                && (ASCII.hasSuffix($0.host, ".replicate.com") || ASCII.hasSuffix($0.host, ".replicate.net"))
+        },
         readRequest: { _, _ in },
         readResponse: { body, call in
             if let error = ProviderError.read(body) { call.receive(.error(error)) }

@@ -20,11 +20,7 @@ enum GeminiInteractions {
         },
         readResponse: { body, call in
             readEnvelope(body, origin: "response", &call)
-            var index: Int64 = 0
-            (body["steps"] ?? body["outputs"])?.forEachElement { step in
-                readStep(step, index, &call)
-                index &+= 1
-            }
+            readSteps(of: body, &call)
         },
         readStreamEvent: { _, event, _, call in readStreamEvent(event, &call) })
 
@@ -52,11 +48,22 @@ enum GeminiInteractions {
         call.receiveOthers(
             of: body,
             except: ["id", "object", "model", "agent", "usage", "error", "status", "steps", "outputs"], in: .response)
-        guard let status = body["status"]?.text, !status.isEqual(to: "in_progress") else { return }
+        guard let status = body["status"]?.text, !status.isEqual(to: "in_progress") else {
+            return call.receive(.acknowledged)
+        }
         call.receive(.finishReason(status, choice: 0))
     }
 
     // MARK: - Steps
+
+    /// The steps of an answer; it had outputs before there were steps.
+    private static func readSteps(of body: JSONView, _ call: inout CallAssembler) {
+        var index: Int64 = 0
+        (body["steps"] ?? body["outputs"])?.forEachElement { step in
+            readStep(step, index, &call)
+            index &+= 1
+        }
+    }
 
     /// Reads a step, whole or as a stream begins it.
     private static func readStep(_ step: JSONView, _ index: Int64, _ call: inout CallAssembler) {
@@ -74,6 +81,9 @@ enum GeminiInteractions {
             if let arguments = step["arguments"], arguments.hasMembers {
                 call.receive(.raw(arguments, at: place))
             }
+        } else if type.isEqual(to: "text"), step["text"] == nil {
+            // A stream's, which comes in pieces.
+            call.receive(.part(.text, at: place))
         } else if type.hasSuffix("_call") || type.hasSuffix("_result") {
             let isCall = type.hasSuffix("_call")
             call.receive(.part(isCall ? .serverToolCall : .serverToolCallResponse, at: place))
@@ -124,16 +134,23 @@ enum GeminiInteractions {
             return
         }
         let index = event["index"]?.integer ?? 0
-        if type.isEqual(to: "step.delta") {
+        // Steps were contents at first, and the interaction's events had other names.
+        if type.isEqual(to: "step.delta") || type.isEqual(to: "content.delta") {
             if let delta = event["delta"] { readDelta(delta, index, &call) }
-        } else if type.isEqual(to: "step.start") {
-            if let step = event["step"] { readStep(step, index, &call) }
-        } else if type.isEqual(to: "interaction.created") || type.isEqual(to: "interaction.completed") {
+        } else if type.isEqual(to: "step.start") || type.isEqual(to: "content.start") {
+            if let step = event["step"] ?? event["content"] { readStep(step, index, &call) }
+        } else if type.isEqual(to: "interaction.created") || type.isEqual(to: "interaction.start") {
             if let interaction = event["interaction"] { readEnvelope(interaction, origin: "final_event", &call) }
-            if type.isEqual(to: "interaction.completed") { call.receive(.terminated) }
+        } else if type.isEqual(to: "interaction.completed") || type.isEqual(to: "interaction.complete") {
+            if let interaction = event["interaction"] {
+                readEnvelope(interaction, origin: "final_event", &call)
+                // What came in pieces is told again here, by some.
+                if call.lastPart(ofChoice: 0) == nil { readSteps(of: interaction, &call) }
+            }
+            call.receive(.terminated)
         } else if type.isEqual(to: "error") {
             if let error = ProviderError.read(event) { call.receive(.error(error)) }
-        } else if !type.isEqual(to: "step.stop"), !type.isEqual(to: "interaction.status_update") {
+        } else if !type.hasSuffix(".stop"), !type.isEqual(to: "interaction.status_update") {
             call.receive(.diagnostic(.streamUnknownEvent))
         }
     }
@@ -158,7 +175,12 @@ enum GeminiInteractions {
         } else if let data = delta["data"]?.text {
             readMedia(delta, data, index, &call)
         } else if delta["type"]?.text?.isEqual(to: "function_call") == true {
-            call.receive(.raw(delta["arguments"] ?? delta, at: place))
+            // Without a beginning of its own it says here who it is.
+            if delta["name"] != nil {
+                readStep(delta, index, &call)
+            } else {
+                call.receive(.raw(delta["arguments"] ?? delta, at: place))
+            }
         } else if let kind = call.part(at: place)?.kind, kind == .serverToolCall || kind == .serverToolCallResponse {
             call.receiveRaw(mergedWith: delta, at: place)
         } else {

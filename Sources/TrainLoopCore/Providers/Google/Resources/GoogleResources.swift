@@ -26,6 +26,9 @@ enum GoogleResources {
             matches: { isHost($0.host) && ASCII.firstRange(of: word, in: $0.path) != nil },
             readRequest: { body, reading in reading.takeModel(body["model"]) },
             readResponse: { body, call in
+                if ASCII.isSame(api, "interactions"), body["steps"] != nil || body["outputs"] != nil {
+                    return GeminiInteractions.parser.readResponse(body, &call)
+                }
                 if let name = body["name"]?.text { call.receive(.responseID(name)) }
             },
             readStreamEvent: { name, event, memory, call in

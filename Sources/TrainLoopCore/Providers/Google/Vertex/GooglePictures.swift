@@ -17,8 +17,13 @@ enum GooglePictures {
                 let address = PartAddress(choice: choice, slot: 0)
                 if let data = prediction["bytesBase64Encoded"]?.text {
                     call.receive(.media(type: prediction["mimeType"]?.text, data: data, at: address))
+                } else if let uri = prediction["gcsUri"]?.text {
+                    call.receive(.part(.image, at: address))
+                    call.receive(.uri(uri, at: address))
                 }
-                call.receiveOthers(of: prediction, except: ["bytesBase64Encoded", "mimeType"], in: .choice(choice))
+                let isHere = prediction["gcsUri"] == nil
+                call.receiveOthers(
+                    of: prediction, except: ["bytesBase64Encoded", isHere ? "mimeType" : "gcsUri"], in: .choice(choice))
                 choice &+= 1
             }
             call.receiveOthers(of: body, except: ["predictions"], in: .response)

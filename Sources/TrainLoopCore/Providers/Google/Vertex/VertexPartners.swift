@@ -14,6 +14,10 @@ enum VertexPartners {
         isRaw($0) && ASCII.firstRange(of: "/publishers/anthropic/models/count-tokens", in: $0.path) != nil
     }
 
+    static let documents = Mistral.ocr.served {
+        isRaw($0) && ASCII.firstRange(of: "/publishers/mistralai/models/mistral-ocr", in: $0.path) != nil
+    }
+
     /// Mistral, AI21 and others speak chat completions.
     static let others = ChatCompletions.parser.served { isRaw($0) }
 

@@ -33,7 +33,7 @@ enum OpenAISpeech {
             return
         }
         if type.isEqual(to: "speech.audio.delta") {
-            guard let data = event["audio"]?.text else { return }
+            guard let data = (event["audio"] ?? event["audio_data"])?.text else { return }
             call.receive(.part(.audio, at: address))
             call.receive(.data(data, at: address))
         } else if type.isEqual(to: "speech.audio.done") {

@@ -144,8 +144,8 @@ enum ChatCompletionsResponse {
         }
         if let logprobs { readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
-        // What vLLM adds: the stop text that was met.
-        if let stop { call.receive(.stopSequence(stop, choice: choice)) }
+        // What vLLM adds: the stop text that was met. Without a reason beside it, it is Bedrock's word for that.
+        if let stop, reason != nil { call.receive(.stopSequence(stop, choice: choice)) }
         if hasRare { readRare(view, choice: choice, into: &call) }
     }
 }

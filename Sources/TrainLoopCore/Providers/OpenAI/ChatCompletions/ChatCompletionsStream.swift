@@ -71,7 +71,7 @@ enum ChatCompletionsStream {
         }
         if let logprobs { ChatCompletionsResponse.readLogprobs(logprobs, choice: choice, into: &call) }
         if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
-        if let stop { call.receive(.stopSequence(stop, choice: choice)) }
+        if let stop, reason != nil { call.receive(.stopSequence(stop, choice: choice)) }
         if hasRare { ChatCompletionsResponse.readRare(view, choice: choice, into: &call) }
     }
 

@@ -17,6 +17,17 @@ enum Completions {
             reading.takeMessages(body["messages"])
             reading.noteSession(previousResponseID: nil, user: body["user"]?.text)
         },
-        readResponse: ChatCompletionsResponse.read,
-        readStreamEvent: ChatCompletionsStream.read)
+        readResponse: { body, call in
+            if isLlamaServer(body) { return LlamaServer.parser.readResponse(body, &call) }
+            ChatCompletionsResponse.read(body, into: &call)
+        },
+        readStreamEvent: { name, event, memory, call in
+            if isLlamaServer(event) { return LlamaServer.parser.readStreamEvent(name, event, &memory, &call) }
+            ChatCompletionsStream.read(name, event, &memory, &call)
+        })
+
+    /// llama.cpp has its own format at this path too, where no version is before it.
+    private static func isLlamaServer(_ body: JSONView) -> Bool {
+        body["choices"] == nil && body["stop"]?.bool != nil
+    }
 }

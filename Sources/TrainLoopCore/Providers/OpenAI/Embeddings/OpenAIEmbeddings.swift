@@ -12,7 +12,7 @@ enum OpenAIEmbeddings {
         matches: {
             // Voyage and Perplexity have words of their own for pictures and for pieces of a document.
             $0.isPost(toPathEndingIn: "/embeddings") || $0.isPost(toPathEndingIn: "/multimodalembeddings")
-                || $0.isPost(toPathEndingIn: "/contextualizedembeddings")
+                || $0.isPost(toPathEndingIn: "/contextualizedembeddings") || $0.isPost(toPathEndingIn: "/embedding")
         },
         readRequest: readRequest,
         readResponse: readResponse,
@@ -27,12 +27,25 @@ enum OpenAIEmbeddings {
     }
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
+        if body.isArray { return readList(body, into: &call) }
         OpenAIEnvelope.read(body, except: ["data"], usage: .embeddings, usageOrigin: "response", into: &call)
         guard let data = body["data"], data.isArray else { return }
         var embeddings = Embeddings()
         data.forEachElement { element in
             if let vector = element["embedding"] { embeddings.add(vector) }
             element["data"]?.forEachElement { if let vector = $0["embedding"] { embeddings.add(vector) } }
+        }
+        call.receive(.embeddings(embeddings))
+    }
+
+    /// A list of them alone, each with a vector, or one for each token (llama.cpp where no version is in the path).
+    private static func readList(_ list: JSONView, into call: inout CallAssembler) {
+        var embeddings = Embeddings()
+        list.forEachElement { element in
+            guard let vector = element["embedding"] else { return }
+            var first: JSONView?
+            vector.forEachElement { if first == nil { first = $0 } }
+            if first?.isArray == true { embeddings.addAll(vector) } else { embeddings.add(vector) }
         }
         call.receive(.embeddings(embeddings))
     }

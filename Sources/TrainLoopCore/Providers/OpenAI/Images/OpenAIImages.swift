@@ -20,10 +20,12 @@ enum OpenAIImages {
         readStreamEvent: readStreamEvent)
 
     @Sendable private static func readResponse(_ body: JSONView, into call: inout CallAssembler) {
-        OpenAIEnvelope.read(body, except: ["data"], usage: .responses, usageOrigin: "response", into: &call)
-        if body["data"]?.isArray == true { call.receive(.acknowledged) }
+        OpenAIEnvelope.read(body, except: ["data", "images"], usage: .responses, usageOrigin: "response", into: &call)
+        // SiliconFlow's are `images`.
+        let images = body["data"] ?? body["images"]
+        if images?.isArray == true { call.receive(.acknowledged) }
         var index: Int64 = 0
-        body["data"]?.forEachElement { image in
+        images?.forEachElement { image in
             readImage(image, choice: index, into: &call)
             readOthers(of: image, choice: index, into: &call)
             index &+= 1

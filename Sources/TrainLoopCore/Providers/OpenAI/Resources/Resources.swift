@@ -41,21 +41,45 @@ enum Resources {
             readRequest: { body, reading in
                 reading.takeModel(body["model"])
                 if ASCII.isSame(api, "moderations") { reading.takePrompts(body["input"]) }
+                if ASCII.isSame(api, "threads") {
+                    reading.takeMessages(
+                        body["thread"]?["messages"] ?? body["messages"] ?? body["additional_messages"])
+                }
             },
             readResponse: { body, call in
+                if readAnswer(body, of: api, &call) { return }
                 if let id = body["id"]?.text { call.receive(.responseID(id)) }
                 if let model = body["model"]?.text { call.receive(.responseModel(model)) }
             },
             readStreamEvent: { name, event, memory, call in
                 // A response that was begun in the background may be asked for as a stream.
                 if ASCII.isSame(api, "responses") { ResponsesStream.read(name, event, &memory, &call) }
+                if ASCII.isSame(api, "threads") { AssistantRun.read(name, event, &memory, &call) }
             },
             bodyUse: .shown)
     }
 
-    /// `openai`, or a version such as `v1` and `v1-beta`.
+    /// Reads the answer of a model that was asked for earlier, in the background or to be stored; false where it is none.
+    private static func readAnswer(_ body: JSONView, of api: StaticString, _ call: inout CallAssembler) -> Bool {
+        if ASCII.isSame(api, "responses"), body["output"] != nil {
+            ResponsesResponse.read(body, into: &call)
+        } else if ASCII.isSame(api, "chat"), body["choices"] != nil {
+            ChatCompletionsResponse.read(body, into: &call)
+        } else if ASCII.isSame(api, "chat"), let answer = body["response"], answer["choices"] != nil {
+            // Perplexity's, whose id is that of the request.
+            ChatCompletionsResponse.read(answer, into: &call)
+            if let id = body["id"]?.text { call.receive(.responseID(id)) }
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// `openai`, or a version such as `v1`, `v1-beta` and `v4`.
     private static func isRoot(_ word: ArraySlice<UInt8>) -> Bool {
-        ASCII.isEqual(word, "openai") || ASCII.hasPrefix(word, "v1")
+        guard let first = word.first, word.count > 1 else { return false }
+        let isVersion = first == UInt8(ascii: "v") && (0x30...0x39).contains(word[word.startIndex &+ 1])
+        return isVersion || ASCII.isEqual(word, "openai")
     }
 
     /// The name in `/api/projects/NAME` (Azure).
