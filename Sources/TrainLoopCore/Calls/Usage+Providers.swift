@@ -75,17 +75,19 @@ extension Usage {
         reasoning = view["output_tokens_details"]?["reasoning_tokens"]?.tokenCount
     }
 
-    /// Counts under the names that servers of one model use: Ollama, llama.cpp, LM Studio, Llama and Titan on
-    /// Bedrock, text generation inference, watsonx.
+    /// Counts under the names that servers of one model use: Ollama, llama.cpp, LM Studio, SGLang, Llama and
+    /// Titan on Bedrock, text generation inference, watsonx.
     mutating func readCounts(_ view: JSONObject) {
         input =
             (view["prompt_eval_count"] ?? view["prompt_token_count"] ?? view["inputTextTokenCount"]
             ?? view["input_token_count"] ?? view["input_length"] ?? view["tokens_evaluated"]
-            ?? view["input_tokens"])?.tokenCount
+            ?? view["input_tokens"] ?? view["prompt_tokens"])?.tokenCount
         output =
             (view["eval_count"] ?? view["generation_token_count"] ?? view["totalOutputTextTokenCount"]
             ?? view["tokenCount"] ?? view["generated_token_count"] ?? view["output_token_count"]
-            ?? view["generated_tokens"] ?? view["tokens_predicted"] ?? view["total_output_tokens"])?.tokenCount
+            ?? view["generated_tokens"] ?? view["tokens_predicted"] ?? view["total_output_tokens"]
+            ?? view["completion_tokens"])?.tokenCount
+        cacheRead = view["cached_tokens"]?.tokenCount
         reasoning = view["reasoning_output_tokens"]?.tokenCount
     }
 

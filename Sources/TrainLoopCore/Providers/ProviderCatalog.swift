@@ -55,6 +55,7 @@ enum ProviderCatalog {
         GeminiInteractions.parser,
         LlamaServer.parser,
         TextGeneration.parser,
+        SGLang.parser,
         TextGeneration.embeddings,
         ChatCompletions.parser,
         Responses.parser,

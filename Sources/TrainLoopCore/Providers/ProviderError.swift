@@ -31,8 +31,21 @@ enum ProviderError {
             error.code = code(body["code"] ?? body["error_code"])
             return withRaw(error, body)
         }
-        guard let detail = body["detail"], !detail.isNull else { return nil }
-        return describe(detail).map { withRaw($0, body) }
+        if let detail = body["detail"], !detail.isNull { return describe(detail).map { withRaw($0, body) } }
+        // Apigee's, which stands before some.
+        return body["fault"].flatMap { describe($0) }
+    }
+
+    /// Reads the body of a response whose status says that it is an error, whatever its words are.
+    ///
+    /// - Returns: nil when it says nothing.
+    static func readAny(_ body: JSONView) -> CallError? {
+        if let error = read(body) { return error }
+        // RFC 9457 has a title where there are no details.
+        guard let words = body["title"]?.text?.copy ?? (body.hasMembers ? asText(body) : nil) else { return nil }
+        var error = CallError(source: .provider)
+        error.message = words
+        return withRaw(error, body)
     }
 
     /// Reads an error that stands where an answer should: one that says that it is one, not only a message.
@@ -82,7 +95,7 @@ enum ProviderError {
             if view["message"] == nil, let inner = view["error"], inner.isObject, let error = describe(inner) {
                 return withRaw(error, view)
             }
-            error.message = words(view["message"]) ?? words(view["msg"]) ?? []
+            error.message = words(view["message"]) ?? words(view["msg"]) ?? view["faultstring"]?.text?.copy ?? []
             error.type = view["type"]?.text?.copy ?? view["status"]?.text?.copy ?? []
             error.code = code(view["code"])
             if error.message.isEmpty, error.type.isEmpty, error.code.isEmpty {
