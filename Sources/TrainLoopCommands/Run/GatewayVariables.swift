@@ -6,7 +6,8 @@ package import TrainLoopProxy
 
 /// The base-URL variables of the gateway, and where each leads.
 ///
-/// A variable that was set already keeps its destination: its value becomes the provider's upstream.
+/// A variable that was set already keeps its destination: its value becomes the provider's upstream. Another variable of the
+/// same provider then stays unset, for clients differ in which of the two they prefer.
 package struct GatewayVariables {
     private struct Known {
         var variable: String
@@ -42,9 +43,8 @@ package struct GatewayVariables {
         self.inherited = inherited
         var providers: [GatewayProvider] = []
         var notices: [String] = []
-        for known in Self.known {
-            let provider = Self.provider(known, inherited)
-            guard let provider else {
+        for known in Self.known where !Self.isLeftUnset(known, inherited) {
+            guard let provider = Self.provider(known, inherited) else {
                 notices.append("\(known.variable) is no http or https address, and is left as it is")
                 continue
             }
@@ -57,7 +57,7 @@ package struct GatewayVariables {
     /// The variables for the child.
     package func values(port: Int, token: String?) -> [String: String] {
         var values: [String: String] = [:]
-        for known in Self.known {
+        for known in Self.known where !Self.isLeftUnset(known, inherited) {
             guard let provider = Self.provider(known, inherited) else { continue }
             let path = provider.name == known.provider ? known.path : ""
             let secret = token.map { "/\($0)" } ?? ""
@@ -74,6 +74,16 @@ package struct GatewayVariables {
         }
     }
 
+    private static func isSet(_ variable: String, _ inherited: [String: String]) -> Bool {
+        inherited[variable].map { !$0.isEmpty } ?? false
+    }
+
+    /// Whether only another variable of the same provider was set.
+    private static func isLeftUnset(_ known: Known, _ inherited: [String: String]) -> Bool {
+        guard !isSet(known.variable, inherited) else { return false }
+        return Self.known.contains { $0.provider == known.provider && isSet($0.variable, inherited) }
+    }
+
     private static func provider(_ known: Known, _ inherited: [String: String]) -> GatewayProvider? {
         guard var value = inherited[known.variable], !value.isEmpty else {
             return GatewayProvider(name: known.provider, upstream: known.upstream)
@@ -85,15 +95,21 @@ package struct GatewayVariables {
         return GatewayProvider(name: name, upstream: value)
     }
 
-    /// Ollama's variable may lack a scheme and a port, and 0.0.0.0 means this machine.
+    /// Ollama's variable may lack a scheme, a host and a port.
+    ///
+    /// 0.0.0.0 means this machine; the port is Ollama's own only where no scheme is named.
     private static func ollamaAddress(_ value: String) -> String {
-        var text = value.contains("://") ? value : "http://\(value)"
-        guard let start = text.firstRange(of: "://")?.upperBound else { return text }
-        let authority = text[start...].prefix { $0 != "/" }
-        guard !authority.contains(":") else {
-            return text.replacing("//0.0.0.0", with: "//127.0.0.1")
-        }
-        text.insert(contentsOf: ":11434", at: authority.endIndex)
-        return text.replacing("//0.0.0.0", with: "//127.0.0.1")
+        let schemeEnd = value.firstRange(of: "://")
+        let scheme = schemeEnd.map { value[..<$0.lowerBound] } ?? "http"
+        let rest = schemeEnd.map { value[$0.upperBound...] } ?? value[...]
+        let authority = rest.prefix { $0 != "/" }
+        // The colons of an IPv6 address stand in brackets; without them there is no port.
+        let afterAddress = authority.lastIndex(of: "]").map { authority[$0...] } ?? authority
+        let colon = afterAddress.count(where: { $0 == ":" }) == 1 ? afterAddress.lastIndex(of: ":") : nil
+        var host = authority[..<(colon ?? authority.endIndex)]
+        if host.isEmpty || host == "0.0.0.0" { host = "127.0.0.1" }
+        let port = colon.map { authority[$0...] } ?? (schemeEnd == nil ? ":11434" : "")
+        let address = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : String(host)
+        return "\(scheme)://\(address)\(port)\(rest[authority.endIndex...])"
     }
 }
