@@ -9,6 +9,7 @@ package struct CallSite: Sendable {
     /// `2026-01-31T12:00:00+00:00`.
     package var firstSeen: String
     package var lastSeen: String
+    /// Not negative; at its largest it counts no further.
     package var count: Int
 
     package init(file: String, line: String, tag: String, firstSeen: String, lastSeen: String, count: Int) {
@@ -34,7 +35,9 @@ extension [CallSite] {
         self[index].tag = sighting.tag
         if sighting.firstSeen.precedes(self[index].firstSeen) { self[index].firstSeen = sighting.firstSeen }
         if self[index].lastSeen.precedes(sighting.lastSeen) { self[index].lastSeen = sighting.lastSeen }
-        self[index].count += sighting.count
+        // What a file counted may be any number.
+        let (sum, overflows) = self[index].count.addingReportingOverflow(sighting.count)
+        self[index].count = overflows ? .max : sum
     }
 }
 

@@ -11,6 +11,9 @@ package struct Registry: Sendable {
     private let folder: String
     private var sightings: [Sighting] = []
 
+    /// ENOENT, which Embedded Swift cannot import.
+    private static let noSuchFile: Int32 = 2
+
     /// A call site and its calls since the last merge; cheap to add to, for it is on the way of each call.
     private struct Sighting: Sendable {
         let file: String
@@ -60,7 +63,12 @@ package struct Registry: Sendable {
         var isMerged = false
         let error = withLock { path in
             var complaint: JournalError?
-            var sites = Self.read(path, &complaint)
+            var sites: [CallSite]
+            do throws(JournalError) {
+                sites = try Self.read(path, &complaint)
+            } catch {
+                return Self.error("read", path, error.errorNumber)
+            }
             for sighting in sightings { sites.add(sighting.site) }
             if let error = Self.write(sites, to: path) { return error }
             isMerged = true
@@ -92,9 +100,16 @@ package struct Registry: Sendable {
 
     // MARK: - The file
 
-    /// The call sites in the file; one that cannot be read is set aside and told in `complaint`.
-    private static func read(_ path: String, _ complaint: inout JournalError?) -> [CallSite] {
-        guard let content = SmallFile.read(path), !content.isEmpty else { return [] }
+    /// The call sites in the file, none where there is no file; what is no registry is set aside and told in `complaint`.
+    private static func read(_ path: String, _ complaint: inout JournalError?) throws(JournalError) -> [CallSite] {
+        let content: [UInt8]
+        do {
+            content = try SmallFile.read(path)
+        } catch {
+            guard error.errorNumber == noSuchFile else { throw error }
+            return []
+        }
+        guard !content.isEmpty else { return [] }
         guard let root = JSONValue(parsing: content), let files = root["files"], files.kind == .object else {
             let aside = "\(path).corrupt-\(trainloop_process_identifier())"
             _ = trainloop_rename(path, aside)
@@ -110,7 +125,8 @@ package struct Registry: Sendable {
                     CallSite(
                         file: Self.text(file), line: Self.text(line),
                         tag: entry["tag"]?.string ?? "untagged", firstSeen: entry["firstSeen"]?.string ?? "",
-                        lastSeen: entry["lastSeen"]?.string ?? "", count: Int(entry["count"]?.integer ?? 0)))
+                        lastSeen: entry["lastSeen"]?.string ?? "",
+                        count: Int(clamping: max(0, entry["count"]?.integer ?? 0))))
             }
         }
         return sites

@@ -54,7 +54,9 @@ package struct DataFolder: Sendable {
 
     /// The media that a reference points to; nil when it is not there, or is not what was stored.
     package func media(_ reference: MediaReference) -> [UInt8]? {
-        guard let bytes = SmallFile.read(file(of: reference)), bytes.count == reference.byteCount else { return nil }
+        guard let bytes = try? SmallFile.read(file(of: reference)), bytes.count == reference.byteCount else {
+            return nil
+        }
         return bytes
     }
 
