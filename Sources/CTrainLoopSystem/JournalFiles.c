@@ -109,16 +109,18 @@ int64_t trainloop_newest_stem(const char *folder) {
 int64_t trainloop_stems(const char *folder, int64_t *stems, int64_t capacity) {
     int64_t count = 0;
     DIR *stream = opendir(folder);
-    if (stream == NULL) return count;
+    if (stream == NULL) return errno == ENOENT ? 0 : -errno;
     struct dirent *entry;
-    while ((entry = readdir(stream)) != NULL) {
+    // Only errno tells the end of the folder from a failure.
+    while (errno = 0, (entry = readdir(stream)) != NULL) {
         int64_t stem = stem_of(entry->d_name);
         if (stem < 0) continue;
         if (count < capacity) stems[count] = stem;
         count++;
     }
+    int error = errno;
     closedir(stream);
-    return count;
+    return error != 0 ? -error : count;
 }
 
 int32_t trainloop_try_lock(const char *path) {

@@ -18,18 +18,22 @@ package struct JournalFile: Sendable, Hashable {
     /// The files of a shelf, oldest first; none when there is no such folder.
     ///
     /// Names that are not ours are passed over.
-    package static func all(in folder: String, shelf: String) -> [JournalFile] {
+    ///
+    /// - Throws: the folder with its `openError`, where it is there and cannot be read.
+    package static func all(in folder: String, shelf: String) throws(JournalDamage) -> [JournalFile] {
         let path = "\(folder)/\(shelf)"
         var stems: [Int64] = []
         // Again with more room until all fit: a writer may add one meanwhile.
         while case let count = Int(trainloop_stems(path, &stems, Int64(stems.count))), count != stems.count {
+            guard count >= 0 else { throw JournalDamage(path: path, openError: Int32(clamping: -count)) }
             stems = [Int64](repeating: 0, count: count)
         }
         return stems.sorted().map { JournalFile(shelf: shelf, stem: $0, path: JournalShelf.file(path, $0)) }
     }
 }
 
-/// A place in a file where what stands there is no whole line, or a file that cannot be read; never fatal, always told.
+/// A place in a file where what stands there is no whole line, or a file or folder that cannot be read; never fatal, always
+/// told.
 package struct JournalDamage: Error, Equatable {
     package var path: String
     /// Where the damaged bytes begin.
@@ -37,7 +41,7 @@ package struct JournalDamage: Error, Equatable {
     package var byteCount: Int
     /// True at the end of a file: a line that is being written at this moment, or that a dying process tore.
     package var isTail: Bool
-    /// The `errno` value of a file that could not be opened, else 0.
+    /// The `errno` value of a file or folder that could not be opened, else 0.
     package var openError: Int32
 
     package init(path: String, byteOffset: Int64 = 0, byteCount: Int = 0, isTail: Bool = false, openError: Int32 = 0) {

@@ -12,7 +12,7 @@ package struct DataFolder: Sendable {
         self.path = path
     }
 
-    /// What was found, oldest first, and what could not be read on the way.
+    /// What was found, and what could not be read on the way.
     package struct Page: Sendable {
         package var records: [StoredRecord] = []
         package var damages: [JournalDamage] = []
@@ -38,15 +38,16 @@ package struct DataFolder: Sendable {
     private static let disorderMilliseconds: Int64 = 60_000
 
     /// The records whose id begins or ends with `part`, newest first, at most `limit`.
-    package func find(id part: String, limit: Int = 3) -> [StoredRecord] {
+    package func find(id part: String, limit: Int = 3) -> Page {
         let part = part.lowercased()
-        var found: [StoredRecord] = []
+        var page = Page()
         var tail = FolderTail(path)
-        while found.count < limit, let (record, _) = tail.next() {
+        while page.records.count < limit, let (record, _) = tail.next() {
             let id = record.json["id"]?.string ?? ""
-            if id.hasPrefix(part) || id.hasSuffix(part) { found.append(record) }
+            if id.hasPrefix(part) || id.hasSuffix(part) { page.records.append(record) }
         }
-        return found
+        page.damages = tail.damages
+        return page
     }
 
     /// Where the media that a reference points to lies, or would lie.
@@ -64,7 +65,13 @@ package struct DataFolder: Sendable {
     package func callSites() -> (sites: [CallSite], damages: [JournalDamage]) {
         var sites: [CallSite] = []
         var damages: [JournalDamage] = []
-        for file in JournalFile.all(in: path, shelf: "events") {
+        let files: [JournalFile]
+        do {
+            files = try JournalFile.all(in: path, shelf: "events")
+        } catch {
+            return ([], [error])
+        }
+        for file in files {
             var lines = ForwardLineReader(file)
             while let line = lines.next() {
                 let records = StoredRecord.records(in: line.bytes, path: file.path, byteOffset: line.byteOffset) {

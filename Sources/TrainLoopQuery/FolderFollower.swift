@@ -7,17 +7,22 @@ import TrainLoopJournal
 package struct FolderFollower {
     private let folder: DataFolder
     private var readers: [JournalFile: ForwardLineReader] = [:]
+    /// The shelves that could not be read the last time, each told once.
+    private var unreadable: [JournalDamage] = []
 
     package init(_ folder: DataFolder) {
         self.folder = folder
-        for file in Self.files(folder) { readers[file] = ForwardLineReader(file, from: nil) }
+        for file in Self.files(folder).files { readers[file] = ForwardLineReader(file, from: nil) }
     }
 
     /// What came since the last call, in the order of the calls' ends.
     package mutating func next() -> DataFolder.Page {
         var page = DataFolder.Page()
         var growing: [JournalFile: ForwardLineReader] = [:]
-        for file in Self.files(folder) {
+        let (files, unreadable) = Self.files(folder)
+        page.damages += unreadable.filter { !self.unreadable.contains($0) }
+        self.unreadable = unreadable
+        for file in files {
             var reader = readers[file] ?? ForwardLineReader(file)
             if readers[file] == nil { page.damages += reader.damages }
             while let line = reader.next() {
@@ -33,10 +38,17 @@ package struct FolderFollower {
     }
 
     /// Those that may still grow.
-    private static func files(_ folder: DataFolder) -> [JournalFile] {
-        ["events", "calls"].flatMap { shelf in
-            let all = JournalFile.all(in: folder.path, shelf: shelf)
-            return all.filter { $0.lastEndMilliseconds >= all.last?.stem ?? 0 }
+    private static func files(_ folder: DataFolder) -> (files: [JournalFile], unreadable: [JournalDamage]) {
+        var files: [JournalFile] = []
+        var unreadable: [JournalDamage] = []
+        for shelf in ["events", "calls"] {
+            do {
+                let all = try JournalFile.all(in: folder.path, shelf: shelf)
+                files += all.filter { $0.lastEndMilliseconds >= all.last?.stem ?? 0 }
+            } catch {
+                unreadable.append(error)
+            }
         }
+        return (files, unreadable)
     }
 }

@@ -15,7 +15,15 @@ struct FolderTail {
 
     /// - Parameter folder: the data folder's path.
     init(_ folder: String) {
-        unopened = ["calls", "events"].flatMap { JournalFile.all(in: folder, shelf: $0) }.sorted { $0.stem < $1.stem }
+        unopened = []
+        for shelf in ["calls", "events"] {
+            do {
+                unopened += try JournalFile.all(in: folder, shelf: shelf)
+            } catch {
+                damages.append(error)
+            }
+        }
+        unopened.sort { $0.stem < $1.stem }
     }
 
     /// The next record and when it ended, in milliseconds since the epoch, or nil when all have been given.

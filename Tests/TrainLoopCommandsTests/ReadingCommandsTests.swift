@@ -108,6 +108,17 @@ import Testing
         #expect(empty.errors.hasPrefix("trainloop: no calls found in ") && empty.errors.hasSuffix("/data\n"))
     }
 
+    @Test func `what cannot be read is told, by the list and where one call is looked for`() async throws {
+        let folder = try ScratchFolder()
+        let data = folder.url.appending(path: "data")
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        try Data().write(to: data.appending(path: "events"))
+        for words in [["events"], ["events", "show", "5b1d0a6b0001"]] {
+            let errors = try await run(words, folder).errors
+            #expect(errors.contains("/data/events: Not a directory\n"), "\(errors)")
+        }
+    }
+
     @Test func `show tells where media lies, and which is nowhere`() async throws {
         let folder = try ScratchFolder()
         let hash = String(repeating: "0a", count: 32)

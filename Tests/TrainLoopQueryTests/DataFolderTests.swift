@@ -70,6 +70,24 @@ import TrainLoopTestSupport
         #expect(DataFolder(folder.path).callSites().damages == page.damages)
     }
 
+    @Test func `a shelf that cannot be read is told, and a missing one is not`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a file in the folder's place", to: "events")
+        try folder.write(record(1), to: "calls/1000.jsonl")
+        let data = DataFolder(folder.path)
+        let damage = JournalDamage(path: "\(folder.path)/events", openError: ENOTDIR)
+        #expect(data.last(9).damages == [damage])
+        #expect(numbers(data.last(9)) == [1])
+        #expect(data.find(id: "0").damages == [damage])
+        #expect(data.callSites().damages == [damage])
+        var follower = FolderFollower(data)
+        #expect(follower.next().damages == [damage])
+        #expect(follower.next().damages.isEmpty)
+        folder.remove("events")
+        #expect(data.last(9).damages.isEmpty)
+        #expect(follower.next().damages.isEmpty)
+    }
+
     @Test func `media is read by its reference, and only when it is whole`() throws {
         let folder = try TemporaryFolder()
         let hash = "ab" + String(repeating: "c", count: 62)
@@ -110,10 +128,10 @@ import TrainLoopTestSupport
     @Test func `a call is found by the beginning or the end of its id`() throws {
         let kept = try folder()
         let data = DataFolder(kept.path)
-        #expect(data.find(id: "00000042").map { $0.json["startTimeMs"]?.integer } == [42_000])
-        #expect(data.find(id: "0199D1C2-0000-7000-8000-100000000007").count == 1)
-        #expect(data.find(id: "0199d1c2").count == 3)
-        #expect(data.find(id: "nothing").isEmpty)
+        #expect(data.find(id: "00000042").records.map { $0.json["startTimeMs"]?.integer } == [42_000])
+        #expect(data.find(id: "0199D1C2-0000-7000-8000-100000000007").records.count == 1)
+        #expect(data.find(id: "0199d1c2").records.count == 3)
+        #expect(data.find(id: "nothing").records.isEmpty)
     }
 
     @Test func `damage is told and costs no other record`() throws {

@@ -44,7 +44,8 @@ int32_t trainloop_byte_at(int32_t descriptor, int64_t offset);
 /// The largest number N for which `folder` has a file `N.jsonl`, or -1 when there is none.
 int64_t trainloop_newest_stem(const char *folder);
 
-/// All such numbers, in no order: as many as there is room for are written to `stems`. Returns how many there are.
+/// All such numbers, in no order: as many as there is room for are written to `stems`. Returns how many there are,
+/// none where there is no such folder.
 int64_t trainloop_stems(const char *folder, int64_t *stems, int64_t capacity);
 
 /// Takes the lock on a lock file without waiting; makes the file if need be. Returns the descriptor, or -EWOULDBLOCK.

@@ -27,7 +27,9 @@ struct EventsShow: AsyncParsableCommand {
 
     func run() async throws {
         let folder = try place.folder()
-        let found = folder.find(id: Terminal.plain(id))
+        let page = folder.find(id: Terminal.plain(id))
+        ReadingNotes.say(page.damages)
+        let found = page.records
         guard let record = found.first else {
             throw ValidationError(
                 "No call in \(folder.path) has an id that begins or ends with '\(Terminal.plain(id))'.")
