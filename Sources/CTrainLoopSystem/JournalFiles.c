@@ -93,14 +93,14 @@ static int64_t stem_of(const char *name) {
     return c != name && strcmp(c, ".jsonl") == 0 ? stem : -1;
 }
 
-int64_t trainloop_newest_stem(const char *folder) {
+int64_t trainloop_newest_stem(const char *folder, int64_t limit) {
     int64_t newest = -1;
     DIR *stream = opendir(folder);
     if (stream == NULL) return newest;
     struct dirent *entry;
     while ((entry = readdir(stream)) != NULL) {
         int64_t stem = stem_of(entry->d_name);
-        if (stem > newest) newest = stem;
+        if (stem > newest && stem < limit) newest = stem;
     }
     closedir(stream);
     return newest;

@@ -61,7 +61,8 @@ struct JournalShelf: Sendable {
             }
         }
         close()
-        let newest = trainloop_newest_stem(path)
+        // A file that a wrong clock named hides no other.
+        let newest = trainloop_newest_stem(path, time + Self.fileAgeMilliseconds)
         if newest > avoidedStem, isYoung(newest, at: time) {
             let candidate = trainloop_open_append(Self.file(path, newest))
             if candidate >= 0 {

@@ -16,14 +16,16 @@ package struct BackwardLineReader {
     /// What stood where no whole line stands.
     package private(set) var damages: [JournalDamage] = []
 
-    /// - Parameter blockByteCount: bytes a read; tests use small ones.
-    package init(_ file: JournalFile, blockByteCount: Int = 65_536) {
+    /// - Parameters:
+    ///   - end: where the file is taken to end; nil for the end as it is now.
+    ///   - blockByteCount: bytes a read; tests use small ones.
+    package init(_ file: JournalFile, end: Int64? = nil, blockByteCount: Int = 65_536) {
         self.file = file
         self.blockByteCount = max(1, blockByteCount)
         do {
             let opened = try DescriptorHandle(file.path)
             descriptor = opened
-            position = opened.byteCount
+            position = min(end ?? .max, opened.byteCount)
         } catch {
             descriptor = nil
             position = 0
@@ -112,13 +114,16 @@ package struct ForwardLineReader {
         }
     }
 
+    /// Where in the file the next line begins.
+    package var byteOffset: Int64 { position - Int64(pending.count) }
+
     /// The next whole line, without its line feed, or nil when there is none yet.
     package mutating func next() -> (bytes: ArraySlice<UInt8>, byteOffset: Int64)? {
         var searched = 0
         while true {
             if let lineFeed = pending[searched...].firstIndex(of: 0x0a) {
                 let line = pending[..<lineFeed]
-                let offset = position - Int64(pending.count)
+                let offset = byteOffset
                 pending.removeSubrange(...lineFeed)
                 searched = 0
                 guard !line.isEmpty else { continue }

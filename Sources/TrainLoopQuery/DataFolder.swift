@@ -21,9 +21,13 @@ package struct DataFolder: Sendable {
     /// The last `limit` records that match, oldest first.
     ///
     /// Reads from the ends of the files and stops when it has enough: the size of the folder does not matter.
-    package func last(_ limit: Int, matching filter: CallFilter = CallFilter()) -> Page {
+    ///
+    /// - Parameter follower: what it has still to give is left to it.
+    package func last(
+        _ limit: Int, matching filter: CallFilter = CallFilter(), upTo follower: FolderFollower? = nil
+    ) -> Page {
         var page = Page()
-        var tail = FolderTail(path)
+        var tail = FolderTail(path, upTo: follower)
         while page.records.count < limit, let (record, time) = tail.next() {
             // They come in the order of their ends; what ended before `since` began before it, and so did the rest.
             if let since = filter.since, time < since - Self.disorderMilliseconds { break }

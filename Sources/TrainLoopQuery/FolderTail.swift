@@ -10,11 +10,15 @@ struct FolderTail {
     /// Oldest first.
     private var unopened: [JournalFile]
     private var open: [FileTail] = []
+    private let follower: FolderFollower?
     /// What could not be read so far.
     private(set) var damages: [JournalDamage] = []
 
-    /// - Parameter folder: the data folder's path.
-    init(_ folder: String) {
+    /// - Parameters:
+    ///   - folder: the data folder's path.
+    ///   - follower: gives what comes after.
+    init(_ folder: String, upTo follower: FolderFollower? = nil) {
+        self.follower = follower
         unopened = []
         for shelf in ["calls", "events"] {
             do {
@@ -32,7 +36,7 @@ struct FolderTail {
             let latest = open.indices.max { open[$0].time < open[$1].time }
             if let file = unopened.last, latest.map({ open[$0].time < file.lastEndMilliseconds }) ?? true {
                 unopened.removeLast()
-                open.append(FileTail(file))
+                open.append(FileTail(file, end: follower?.place(in: file)))
                 advance(open.count - 1)
                 continue
             }
@@ -61,9 +65,9 @@ private struct FileTail {
     /// When the head ended; where it does not say, as the one behind it in the file.
     private(set) var time = Int64.max
 
-    init(_ file: JournalFile) {
+    init(_ file: JournalFile, end: Int64?) {
         path = file.path
-        reader = BackwardLineReader(file)
+        reader = BackwardLineReader(file, end: end)
     }
 
     mutating func advance() {

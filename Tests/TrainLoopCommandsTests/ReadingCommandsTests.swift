@@ -169,6 +169,17 @@ import Testing
         _ = await tail.status()
     }
 
+    @Test func `tail ends when nobody reads, also where that signal is ignored`() async throws {
+        let folder = try ScratchFolder()
+        let events = folder.url.appending(path: "data/events")
+        try FileManager.default.createDirectory(at: events, withIntermediateDirectories: true)
+        try Data("{\"durationMs\":1,\"id\":\"a\"}\n".utf8).write(to: events.appending(path: "1.jsonl"))
+        // The end to write to stays open when the only one that could read is closed.
+        let script = #"trap "" PIPE; mkfifo p; exec 3<>p 4>p 3>&-; exec "$0" events tail -f --data-folder data >&4"#
+        let tail = try await Programs.run(["/bin/sh", "-c", script, Programs.trainloop], folder: folder.url)
+        #expect((tail.status, tail.errors) == (0, ""))
+    }
+
     @Test func `the registry is rebuilt from the events`() async throws {
         let (folder, _) = try await demonstrated()
         let registry = folder.url.appending(path: "data/_registry.json")

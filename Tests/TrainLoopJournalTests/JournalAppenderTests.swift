@@ -53,6 +53,17 @@ import TrainLoopTestSupport
         #expect(folder.names("events").last == "1795000700000.jsonl")
     }
 
+    @Test func `a file that a wrong clock named keeps nobody from taking up the others`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", to: "events/20261126142804.jsonl")
+        for minutes: Int64 in [0, 4] {
+            var appender = JournalAppender(folder: folder.path)
+            let now = Timestamp(nanosecondsSinceEpoch: Self.start.nanosecondsSinceEpoch + minutes * 60_000_000_000)
+            #expect(appender.append(line("\(minutes)"), now: now) == nil)
+        }
+        #expect(folder.names("events") == ["1795000000000.jsonl", "20261126142804.jsonl"])
+    }
+
     @Test func `a torn tail is never glued to, at whatever byte it was torn`() throws {
         let whole = "{\"durationMs\":\"torn\"}\n"
         for cut in 1..<whole.utf8.count {

@@ -80,12 +80,12 @@ import TrainLoopTestSupport
         #expect(numbers(data.last(9)) == [1])
         #expect(data.find(id: "0").damages == [damage])
         #expect(data.callSites().damages == [damage])
-        var follower = FolderFollower(data)
-        #expect(follower.next().damages == [damage])
-        #expect(follower.next().damages.isEmpty)
+        var follower = FolderFollower(data, now: 0)
+        #expect(follower.next(now: 0).damages == [damage])
+        #expect(follower.next(now: 0).damages.isEmpty)
         folder.remove("events")
         #expect(data.last(9).damages.isEmpty)
-        #expect(follower.next().damages.isEmpty)
+        #expect(follower.next(now: 0).damages.isEmpty)
     }
 
     @Test func `media is read by its reference, and only when it is whole`() throws {
@@ -157,14 +157,55 @@ import TrainLoopTestSupport
     @Test func `a follower gives what is added, in new files as well`() throws {
         let kept = try TemporaryFolder()
         try kept.write(record(1), to: "events/1.jsonl")
-        var follower = FolderFollower(DataFolder(kept.path))
-        #expect(follower.next().records.isEmpty)
+        var follower = FolderFollower(DataFolder(kept.path), now: 0)
+        #expect(follower.next(now: 0).records.isEmpty)
         try kept.write(record(1) + record(3), to: "events/1.jsonl")
         try kept.write(record(2), to: "calls/7.jsonl")
-        #expect(numbers(follower.next()) == [2, 3])
+        #expect(numbers(follower.next(now: 0)) == [2, 3])
         try kept.write("no record\n", to: "events/8.jsonl")
-        #expect(follower.next().damages.count == 1)
-        #expect(follower.next().records.isEmpty)
+        #expect(follower.next(now: 0).damages.count == 1)
+        #expect(follower.next(now: 0).records.isEmpty)
+    }
+
+    @Test func `a file that a wrong clock named hides no other from a follower`() throws {
+        let kept = try TemporaryFolder()
+        let now: Int64 = 1_795_000_000_000
+        try kept.write(record(1), to: "events/\(now - 300_000).jsonl")
+        try kept.write(record(2), to: "events/20261126142804.jsonl")
+        var follower = FolderFollower(DataFolder(kept.path), now: now)
+        try kept.write(record(1) + record(3), to: "events/\(now - 300_000).jsonl")
+        try kept.write(record(4), to: "events/\(now).jsonl")
+        #expect(numbers(follower.next(now: now)) == [3, 4])
+        try kept.write(record(2) + record(5), to: "events/20261126142804.jsonl")
+        try kept.write(record(4) + record(6), to: "events/\(now).jsonl")
+        #expect(numbers(follower.next(now: now + 600_000)) == [5, 6])
+    }
+
+    @Test func `a follower that was held up for long gives all that came meanwhile`() throws {
+        let kept = try TemporaryFolder()
+        let (start, later): (Int64, Int64) = (1_795_000_000_000, 1_795_009_000_000)
+        try kept.write(record(1), to: "events/\(start).jsonl")
+        var follower = FolderFollower(DataFolder(kept.path), now: start)
+        try kept.write(record(1) + record(2), to: "events/\(start).jsonl")
+        for step in 1...9 {
+            try kept.write(record(2 + Int(step)), to: "events/\(start + Int64(step) * 1_000_000).jsonl")
+        }
+        #expect(numbers(follower.next(now: later)) == Array(2...11))
+        #expect(follower.next(now: later).records.isEmpty)
+    }
+
+    @Test func `a list up to a follower and what the follower gives are all, and nothing twice`() throws {
+        let kept = try TemporaryFolder()
+        try kept.write(record(1), to: "events/1.jsonl")
+        try kept.write(record(2), to: "events/9000000.jsonl")
+        let data = DataFolder(kept.path)
+        var follower = FolderFollower(data, now: 9_000_000)
+        try kept.write(record(2) + record(3), to: "events/9000000.jsonl")
+        try kept.write(record(4), to: "events/9000001.jsonl")
+        try kept.write(record(5), to: "calls/9000002.jsonl")
+        #expect(numbers(data.last(9, upTo: follower)) == [1, 2])
+        #expect(numbers(follower.next(now: 9_000_000)) == [3, 4, 5])
+        #expect(numbers(data.last(9, upTo: follower)) == [1, 2, 3, 4, 5])
     }
 
     @Test func `a summary tells tool calls and errors where there is no text`() {

@@ -41,8 +41,8 @@ int32_t trainloop_read_facts(int32_t descriptor, trainloop_facts *facts);
 /// The byte at `offset`, 0 to 255.
 int32_t trainloop_byte_at(int32_t descriptor, int64_t offset);
 
-/// The largest number N for which `folder` has a file `N.jsonl`, or -1 when there is none.
-int64_t trainloop_newest_stem(const char *folder);
+/// The largest number N below `limit` for which `folder` has a file `N.jsonl`, or -1 when there is none.
+int64_t trainloop_newest_stem(const char *folder, int64_t limit);
 
 /// All such numbers, in no order: as many as there is room for are written to `stems`. Returns how many there are,
 /// none where there is no such folder.

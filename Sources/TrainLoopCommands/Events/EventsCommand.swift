@@ -74,20 +74,22 @@ struct EventsTail: AsyncParsableCommand {
 
     func run() async throws {
         let folder = try place.folder()
-        let filter = filters.filter(now: Timestamp.now().millisecondsSinceEpoch)
+        let filter = filters.filter(now: now)
         // Begin to follow before the list is read, so that nothing falls between.
-        var follower = FolderFollower(folder)
+        var follower = FolderFollower(folder, now: now)
         let output = EventOutput(isJSON: json)
         if limit > 0 {
-            let page = folder.last(limit, matching: filter)
+            let page = folder.last(limit, matching: filter, upTo: follower)
             output.write(page.records)
             ReadingNotes.say(page, in: folder)
         }
-        while follow {
-            let page = follower.next()
+        while follow, !StandardOutput.isClosed {
+            let page = follower.next(now: now)
             output.write(page.records.filter { filter.matches($0.json) }, hasHeader: false)
             ReadingNotes.say(page.damages)
             try await Task.sleep(for: .milliseconds(200))
         }
     }
+
+    private var now: Int64 { Timestamp.now().millisecondsSinceEpoch }
 }

@@ -35,6 +35,9 @@ enum StandardOutput {
     /// Whether a text could not be written: the command has then failed.
     static var hasFailed: Bool { failure.load(ordering: .relaxed) }
     private static let failure = Atomic(false)
+    /// Whether nothing more can be written: nobody reads, or it has failed.
+    static var isClosed: Bool { closing.load(ordering: .relaxed) }
+    private static let closing = Atomic(false)
 
     /// Writes the whole text, unless nobody reads; what fails otherwise is told once.
     static func write(_ text: String) {
@@ -48,6 +51,7 @@ enum StandardOutput {
                 poll(&room, 1, -1)
             } else if errno != EINTR {
                 let reason = errno
+                closing.store(true, ordering: .relaxed)
                 guard reason != EPIPE, !failure.exchange(true, ordering: .relaxed) else { return }
                 return StandardError.say("cannot write to standard output: \(FileError.reason(reason))")
             }
