@@ -43,11 +43,12 @@ package struct BackwardLineReader {
                 continue
             }
             if let lineFeed = pending.dropLast().lastIndex(of: 0x0a) {
-                let line = pending[(lineFeed + 1)...].dropLast()
+                // A copy: a slice would keep the whole block for as long as the line is kept.
+                let line = Array(pending[(lineFeed + 1)...].dropLast())
                 let offset = position + Int64(lineFeed) + 1
                 pending.removeSubrange((lineFeed + 1)...)
                 guard !line.isEmpty else { continue }
-                return (line, offset)
+                return (line[...], offset)
             }
             if fillPending() { continue }
             guard pending.count > 1 else { return nil }
@@ -98,6 +99,8 @@ package struct ForwardLineReader {
     private var descriptor: DescriptorHandle?
     private var position: Int64
     private var pending: [UInt8] = []
+    /// How much of `pending` has been given out.
+    private var givenCount = 0
     /// The file, where it cannot be opened.
     package private(set) var damages: [JournalDamage] = []
 
@@ -115,20 +118,23 @@ package struct ForwardLineReader {
     }
 
     /// Where in the file the next line begins.
-    package var byteOffset: Int64 { position - Int64(pending.count) }
+    package var byteOffset: Int64 { position - Int64(pending.count - givenCount) }
 
     /// The next whole line, without its line feed, or nil when there is none yet.
     package mutating func next() -> (bytes: ArraySlice<UInt8>, byteOffset: Int64)? {
-        var searched = 0
+        var searched = givenCount
         while true {
             if let lineFeed = pending[searched...].firstIndex(of: 0x0a) {
-                let line = pending[..<lineFeed]
+                // A copy: a slice would keep the whole block for as long as the line is kept.
+                let line = Array(pending[givenCount..<lineFeed])
                 let offset = byteOffset
-                pending.removeSubrange(...lineFeed)
-                searched = 0
+                givenCount = lineFeed + 1
+                searched = givenCount
                 guard !line.isEmpty else { continue }
-                return (line, offset)
+                return (line[...], offset)
             }
+            pending.removeSubrange(..<givenCount)
+            givenCount = 0
             searched = pending.count
             let block = descriptor?.read(max(65_536, pending.count), at: position) ?? []
             guard !block.isEmpty else { return nil }

@@ -34,6 +34,22 @@ import TrainLoopTestSupport
         }
     }
 
+    @Test func `a line that is kept keeps nothing of its neighbours`() throws {
+        let folder = try TemporaryFolder()
+        let lines = ["a", "b", "c"].map { String(repeating: $0, count: 1000) + "\n" }
+        try folder.write(lines.joined(), to: "events/1.jsonl")
+        let file = try #require(JournalFile.all(in: folder.path, shelf: "events").first)
+        var (forward, backward) = (ForwardLineReader(file), BackwardLineReader(file))
+        for _ in 0..<2 {
+            for bytes in [forward.next()?.bytes, backward.next()?.bytes] {
+                let line = try #require(bytes)
+                // A slice of a larger block begins within it, or has room behind it.
+                #expect(line.startIndex == 0)
+                #expect(line.capacity < 2000)
+            }
+        }
+    }
+
     @Test func `a torn tail is skipped and told, at every size of block`() throws {
         let folder = try TemporaryFolder()
         try folder.write("{\"a\":1}\n{\"b\":2}\n{\"torn", to: "calls/5.jsonl")

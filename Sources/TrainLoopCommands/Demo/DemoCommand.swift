@@ -81,7 +81,7 @@ package struct DemoCommand: AsyncParsableCommand {
         let records = Self.records(
             of: child.processID, count: summary.coverage.seen,
             among: DataFolder(configuration.dataFolder).last(1000, matching: filter).records)
-        StandardOutput.write("\nWhat was recorded:\n\n\(EventOutput(isJSON: false).text(records))\n")
+        StandardOutput.write("\nWhat was recorded:\n\n\(EventOutput(isJSON: false).table(records))\n")
         StandardOutput.write("\(summary.line(workingDirectory: workingDirectory))\n\n")
         StandardOutput.write(nextSteps(records.last?.json["id"]?.string))
         guard status == 0, summary.isComplete, records.count == summary.coverage.seen, !records.isEmpty

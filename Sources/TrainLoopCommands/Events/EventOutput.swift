@@ -17,13 +17,15 @@ struct EventOutput {
     /// Prints records; nothing for none.
     func write(_ records: [StoredRecord], hasHeader: Bool = true) {
         guard !records.isEmpty else { return }
-        StandardOutput.write(text(records, hasHeader: hasHeader))
+        guard !isJSON else {
+            // One after another: all of them together may be as large as what was recorded.
+            for record in records where !StandardOutput.isClosed { StandardOutput.write(record.bytes + [0x0a]) }
+            return
+        }
+        StandardOutput.write(table(records, hasHeader: hasHeader))
     }
 
-    func text(_ records: [StoredRecord], hasHeader: Bool = true) -> String {
-        guard !isJSON else {
-            return String(decoding: records.flatMap { Array($0.bytes) + [0x0a] }, as: UTF8.self)
-        }
+    func table(_ records: [StoredRecord], hasHeader: Bool = true) -> String {
         let header = hasHeader ? [terminal.colored(row(Row.header), .bold)] : []
         let rows = records.map { record in row(Row(CallSummary(record.json)), color: true) }
         return (header + rows).map { $0 + "\n" }.joined()

@@ -40,8 +40,11 @@ enum StandardOutput {
     private static let closing = Atomic(false)
 
     /// Writes the whole text, unless nobody reads; what fails otherwise is told once.
-    static func write(_ text: String) {
-        var rest = Array(text.utf8)[...]
+    static func write(_ text: String) { write(Array(text.utf8)[...]) }
+
+    /// The same for bytes.
+    static func write(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { systemWrite(1, $0) }
             if count > 0 {
