@@ -19,6 +19,7 @@ import Yams
         "trainloop: {\n  \"data_folder\": \"a\", \"host_allowlist\": [\"x.example\"]\n}\n",
         "trainloop:\n  unknown:\n    deep:\n      - 1\n  data_folder: http://x:80/y\n",
         "trainloop:\n  data_folder: /a#b\n  \"host_allowlist\": a.example\n",
+        "trainloop: {\n\tdata_folder: a\n}\nother:\n  - |\n    a\n    \ttab\n\"later\": 1\n",
         "trainloop:\n  data_folder: first\n---\ntrainloop:\n  data_folder: second\n",
     ])
     func `a file means what a YAML library says`(text: String) throws {
@@ -51,6 +52,15 @@ import Yams
         ("trainloop:\n    data_folder: a\n  log_level: debug\n", 3, "with the same indentation"),
         ("trainloop:\n  data_folder a\n", 2, "must hold keys"),
         ("trainloop: {data_folder: a\n", 1, "no }"),
+        ("trainloop:\n\tdata_folder: a\n", 2, "indent with blanks, not tabs"),
+        ("trainloop:\n  data_folder: a\n\tmedia: drop\n", 3, "indent with blanks, not tabs"),
+        ("trainloop:\n  \tdata_folder: a\n", 2, "indent with blanks, not tabs"),
+        ("trainloop:\n  host_allowlist:\n  \t- a\n", 3, "indent with blanks, not tabs"),
+        ("trainloop:\n  x: 1\nother:\n\ttrainloop:\n", 4, "indent with blanks, not tabs"),
+        ("trainloop:\n  media: drop\ntrainloop:\n  data_folder: b\n", 3, "trainloop: stands here a second time"),
+        ("trainloop: {media: drop}\na: 1\n'trainloop': {}\n", 3, "trainloop: stands here a second time"),
+        ("trainloop:\n  media: drop\n  data_folder: b\n  media: keep\n", 4, "media stands here a second time"),
+        ("trainloop: {media: drop,\n  media: keep}\n", 2, "media stands here a second time"),
     ])
     func `what is beyond the reader is refused with its line`(text: String, line: Int, message: String) throws {
         let folder = try TemporaryFolder()

@@ -38,34 +38,52 @@ struct YAMLSection {
     init(_ name: StaticString, in content: [UInt8]) throws(Failure) {
         var lines = YAMLLines(content)
         while let line = lines.next() {
-            guard line.indentation == 0, let (key, rest) = try Self.key(line), Self.isEqual(key, name) else { continue }
+            guard line.indentation == 0 else { continue }
+            // Also behind the section: a line that was meant to be in it would be passed over.
+            try line.requireBlanks()
+            // What cannot be read behind the section is nothing to us.
+            let entry = isPresent ? try? Self.key(line) : try Self.key(line)
+            guard let (key, rest) = entry, Self.isEqual(key, name) else { continue }
+            guard !isPresent else {
+                throw Failure(line: line.number, message: "\(name): stands here a second time; join the two.")
+            }
             isPresent = true
-            if rest.first == UInt8(ascii: "{") {
-                var flow = YAMLFlow(rest, line.number, lines)
-                entries = try flow.mapping()
-                return
-            }
-            switch try Self.scalar(rest, line.number) {
-            case .some(let text) where text.isEqual("null") || text.isEqual("~") || text.isEmpty: return
-            case .some: throw Failure(line: line.number, message: Self.mappingExpected(name))
-            case nil:
-                try readEntries(&lines, name)
-                return
-            }
+            try readSection(rest, of: line, &lines, name)
+        }
+        for (index, entry) in entries.enumerated() where entries[..<index].contains(where: { $0.key == entry.key }) {
+            throw Failure(
+                line: entry.line, message: "\(String(decoding: entry.key, as: UTF8.self)) stands here a second time.")
         }
     }
 
-    /// The entry of that key; the last one where there are several.
     subscript(key: StaticString) -> Entry? {
-        entries.last { Self.isEqual($0.key, key) }
+        entries.first { Self.isEqual($0.key, key) }
     }
 
     // MARK: - The section
+
+    /// - Parameter rest: what follows the section's key on its line.
+    private mutating func readSection(
+        _ rest: ArraySlice<UInt8>, of line: YAMLLine, _ lines: inout YAMLLines, _ name: StaticString
+    ) throws(Failure) {
+        if rest.first == UInt8(ascii: "{") {
+            var flow = YAMLFlow(rest, line.number, lines)
+            entries = try flow.mapping()
+            lines = flow.lines
+            return
+        }
+        switch try Self.scalar(rest, line.number) {
+        case .some(let text) where text.isEqual("null") || text.isEqual("~") || text.isEmpty: return
+        case .some: throw Failure(line: line.number, message: Self.mappingExpected(name))
+        case nil: try readEntries(&lines, name)
+        }
+    }
 
     private mutating func readEntries(_ lines: inout YAMLLines, _ name: StaticString) throws(Failure) {
         guard let first = lines.peek(), first.indentation > 0 else { return }
         while let line = lines.peek(), line.indentation > 0 {
             lines.skip()
+            try line.requireBlanks()
             guard line.indentation == first.indentation, let (key, rest) = try Self.key(line) else {
                 throw Failure(line: line.number, message: Self.mappingExpected(name))
             }
@@ -97,6 +115,7 @@ struct YAMLSection {
         var items: [(text: String, line: Int)] = []
         while let line = lines.peek(), line.indentation == first.indentation, line.isListItem {
             lines.skip()
+            try line.requireBlanks()
             let content = YAMLLine.trimmed(line.content.dropFirst())
             guard let text = try scalar(content, line.number), !holdsKey(content) else {
                 throw Failure(
@@ -210,11 +229,17 @@ struct YAMLLine {
     /// Counted from 1.
     var number: Int
     var indentation: Int
+    /// Whether a tab follows the indentation, or stands in its place: YAML knows none there.
+    var isTabbed: Bool
     /// Without indentation, line end and blanks before it.
     var content: ArraySlice<UInt8>
 
     var isListItem: Bool {
         content.first == UInt8(ascii: "-") && (content.count == 1 || content[content.startIndex + 1] == 0x20)
+    }
+
+    func requireBlanks() throws(YAMLSection.Failure) {
+        guard !isTabbed else { throw YAMLSection.Failure(line: number, message: "indent with blanks, not tabs.") }
     }
 
     static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -245,7 +270,9 @@ struct YAMLLines {
                 continue
             }
             lines.append(
-                YAMLLine(number: number, indentation: indented.startIndex - line.startIndex, content: content))
+                YAMLLine(
+                    number: number, indentation: indented.startIndex - line.startIndex,
+                    isTabbed: indented.first == 0x09, content: content))
         }
     }
 
