@@ -25,7 +25,7 @@ package final class Recorder: Sendable {
         var coverage = Coverage()
         var bypasses: [String] = []
         var unreachable: [String] = []
-        var hasReportedLoss = false
+        var reports = LossReports()
     }
 
     /// One note of a front, waiting to be taken up.
@@ -341,14 +341,38 @@ package final class Recorder: Sendable {
         settle(desk.withLock { $0.tick(now: .now()) })
     }
 
-    /// Enters what the desk did into the counts, and says a loss once.
+    /// Enters what the desk did into the counts, and says what went wrong where it has not been said.
     private func settle(_ outcome: JournalDesk.Outcome) {
-        let message: String? = ledger.withLock { ledger in
+        let message = ledger.withLock { ledger in
             ledger.coverage.enter(outcome)
-            guard let error = outcome.error, !ledger.hasReportedLoss else { return nil }
-            ledger.hasReportedLoss = true
-            return error.message
+            return ledger.reports.message(of: outcome)
         }
         if let message { report(message) }
+    }
+}
+
+/// What has been said of losses, so that each kind is said once and none is silent because another was said.
+private struct LossReports {
+    /// After so many lines that found their place, the next loss is another one.
+    private static let recoveryLineCount = 20
+
+    private var hasToldOfLoss = false
+    private var hasToldOfRegistry = false
+    private var writtenCount = 0
+
+    /// What to say of an outcome, or nil.
+    mutating func message(of outcome: JournalDesk.Outcome) -> String? {
+        let isLoss = outcome.lostCount > 0 || outcome.lostMediaCount > 0
+        writtenCount = isLoss ? 0 : writtenCount + outcome.writtenCount
+        if writtenCount >= Self.recoveryLineCount { hasToldOfLoss = false }
+        // What keeps lines from the folder keeps the registry from it too: that is then not said again.
+        guard let error = outcome.error, !hasToldOfLoss else { return nil }
+        if isLoss {
+            hasToldOfLoss = true
+        } else {
+            guard !hasToldOfRegistry else { return nil }
+            hasToldOfRegistry = true
+        }
+        return error.message
     }
 }

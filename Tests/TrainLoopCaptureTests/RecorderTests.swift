@@ -66,6 +66,31 @@ import TrainLoopTestSupport
         #expect(lines.first?.contains("\(folder.path)/data") ?? false, "\(lines)")
     }
 
+    @Test func `a loss is told beside the registry, and again when lines were written in between`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("garbage", to: "data/_registry.json")
+        let said = Mutex<[String]>([])
+        let recorder = folder.recorder(report: { line in said.withLock { $0.append(line) } })
+        call(recorder)
+        // The registry is merged, and the journal opens again for what comes.
+        _ = await recorder.shutdown()
+        #expect(said.withLock { $0.count } == 1)
+        for count in 2...3 {
+            folder.remove("data/events")
+            try folder.write("a file in the folder's place", to: "data/events")
+            for _ in 0..<2 { call(recorder) }
+            await recorder.flush()
+            #expect(said.withLock { $0.count } == count)
+            #expect(said.withLock { $0.last?.contains("\(folder.path)/data/events") } ?? false)
+            folder.remove("data/events")
+            for _ in 0..<20 { call(recorder) }
+            await recorder.flush()
+            #expect(said.withLock { $0.count } == count)
+        }
+        let coverage = await recorder.shutdown()
+        #expect((coverage.recorded, coverage.dropped) == (41, 4))
+    }
+
     @Test func `bytes beyond the bound of all exchanges are counted and the record says so`() async throws {
         let folder = try TemporaryFolder()
         let recorder = folder.recorder { $0.totalByteCount = 10_000 }
