@@ -21,28 +21,38 @@ package struct AuthorityFile {
     private static let renewalSeconds = 30 * 86_400
 
     package let authority: CertificateAuthority
-    /// Whether clients have to trust anew.
-    package let isNew: Bool
+    private let path: String
+    /// What the file is to hold; nil where it holds it.
+    private let content: String?
 
+    /// Whether clients have to trust anew.
+    package var isNew: Bool { content != nil }
+
+    /// Reads the authority, or makes a new one, which is not written yet.
+    ///
     /// - Parameters:
     ///   - path: absolute; its folder exists.
     ///   - now: seconds since 1970.
     package init(path: String, permittedDomains: [String], now: Int = time(nil)) throws {
+        self.path = path
         let domains = permittedDomains.sorted().joined(separator: ",")
         if let kept = try Self.read(path), kept.domains == domains, kept.expiry - now > Self.renewalSeconds,
             let authority = try? CertificateAuthority(serialized: kept.serialized)
         {
             self.authority = authority
-            isNew = false
+            content = nil
             return
         }
         authority = try CertificateAuthority(
             commonName: "TrainLoop proxy of this machine", permittedDomains: permittedDomains,
             lifetimeDays: Self.lifetimeDays)
-        isNew = true
         let serialized = try authority.serialized
-        let head = "# expires: \(now + Self.lifetimeDays * 86_400)\n# domains: \(domains)\n"
-        try SmallFile.write(head + serialized, to: path)
+        content = "# expires: \(now + Self.lifetimeDays * 86_400)\n# domains: \(domains)\n\(serialized)"
+    }
+
+    /// Puts a new authority in the place of the one in the file.
+    package func save() throws(FileError) {
+        if let content { try SmallFile.write(content, to: path) }
     }
 
     private static func read(_ path: String) throws(FileError) -> (expiry: Int, domains: String, serialized: String)? {

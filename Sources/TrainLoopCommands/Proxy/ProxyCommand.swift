@@ -23,7 +23,7 @@ package struct ProxyCommand: AsyncParsableCommand {
 
             Its certificate authority and its token lie in a folder that only you can read, and stay the same from one start \
             to the next. A new authority is made when the old one is within 30 days of its end (it lasts a year), or when \
-            the hosts that are recorded change.
+            the hosts that are recorded change. The folder serves one proxy at a time: give a second one its own --folder.
             """)
 
     @OptionGroup var capture: CaptureOptions
@@ -86,7 +86,9 @@ package struct ProxyCommand: AsyncParsableCommand {
         let recorder = Recorder(
             configuration: configuration, by: "trainloop/\(TrainLoopVersion.text)", defaultTag: capture.tag,
             report: { StandardError.say($0) })
-        let folder = try stateFolder(environment)
+        let state = try StateFolder(statePath(environment))
+        defer { withExtendedLifetime(state) {} }
+        let folder = state.path
         let kept = try AuthorityFile(
             path: "\(folder)/authority-key.pem", permittedDomains: recorder.permittedDomains)
 
@@ -100,6 +102,8 @@ package struct ProxyCommand: AsyncParsableCommand {
         let server = try ProxyServer(
             configuration: proxy, recorder: recorder, authority: kept.authority, logger: logger)
         let listening = try await server.start()
+        // Not before: a proxy that cannot listen leaves the authority that clients trust.
+        try kept.save()
 
         var request = ChildEnvironment.Request(
             inherited: environment, folder: folder, port: listening, token: proxy.token,
@@ -129,19 +133,11 @@ package struct ProxyCommand: AsyncParsableCommand {
         }
     }
 
-    private func stateFolder(_ environment: [String: String]) throws -> String {
-        let path: String
-        if let folder {
-            path = absolutePath(folder, relativeTo: WorkingDirectory.path)
-        } else if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") {
-            path = "\(base)/trainloop/proxy"
-        } else if let home = environment["HOME"], home.hasPrefix("/") {
-            path = "\(home)/.config/trainloop/proxy"
-        } else {
-            throw RunError("there is no home folder; name a folder for the authority with --folder")
-        }
-        try SmallFile.makeFolder(path)
-        return path
+    private func statePath(_ environment: [String: String]) throws -> String {
+        if let folder { return absolutePath(folder, relativeTo: WorkingDirectory.path) }
+        if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") { return "\(base)/trainloop/proxy" }
+        if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/.config/trainloop/proxy" }
+        throw RunError("there is no home folder; name a folder for the authority with --folder")
     }
 
     private func keptToken(_ path: String) throws(FileError) -> String {

@@ -14,9 +14,15 @@ import TrainLoopCommands
         scratch = try ScratchFolder()
     }
 
+    private func saved(_ domains: [String], now: Int = 1_800_000_000) throws -> AuthorityFile {
+        let file = try AuthorityFile(path: path, permittedDomains: domains, now: now)
+        try file.save()
+        return file
+    }
+
     @Test func `the authority is the same from one start to the next, and its file its owner's alone`() throws {
-        let first = try AuthorityFile(path: path, permittedDomains: ["b.example", "a.example"])
-        let second = try AuthorityFile(path: path, permittedDomains: ["a.example", "b.example"])
+        let first = try saved(["b.example", "a.example"])
+        let second = try saved(["a.example", "b.example"])
         #expect(first.isNew && !second.isNew)
         #expect(first.authority.certificatePEM == second.authority.certificatePEM)
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -24,24 +30,31 @@ import TrainLoopCommands
     }
 
     @Test func `it is made anew for other hosts, near its end, and when others could read the key`() throws {
-        let first = try AuthorityFile(path: path, permittedDomains: ["a.example"], now: 1_800_000_000)
-        let otherHosts = try AuthorityFile(path: path, permittedDomains: ["c.example"], now: 1_800_000_000)
+        let first = try saved(["a.example"])
+        let otherHosts = try saved(["c.example"])
         #expect(otherHosts.isNew)
         #expect(otherHosts.authority.certificatePEM != first.authority.certificatePEM)
         let later = 1_800_000_000 + (AuthorityFile.lifetimeDays - 31) * 86_400
-        #expect(try !AuthorityFile(path: path, permittedDomains: ["c.example"], now: later).isNew)
-        #expect(try AuthorityFile(path: path, permittedDomains: ["c.example"], now: later + 2 * 86_400).isNew)
+        #expect(try !saved(["c.example"], now: later).isNew)
+        #expect(try saved(["c.example"], now: later + 2 * 86_400).isNew)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-        #expect(try AuthorityFile(path: path, permittedDomains: ["c.example"], now: later).isNew)
+        #expect(try saved(["c.example"], now: later).isNew)
     }
 
     @Test func `a file that is no authority is replaced, and one that cannot be read is told`() throws {
         try "garbage".write(toFile: path, atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        #expect(try AuthorityFile(path: path, permittedDomains: ["a.example"]).isNew)
+        #expect(try saved(["a.example"]).isNew)
         #expect(throws: FileError.self) {
             try AuthorityFile(path: "\(path)/inside", permittedDomains: ["a.example"])
         }
+    }
+    @Test func `a new authority replaces none until it is saved`() throws {
+        let first = try saved(["a.example"])
+        #expect(try AuthorityFile(path: path, permittedDomains: ["b.example"], now: 1_800_000_000).isNew)
+        let kept = try AuthorityFile(path: path, permittedDomains: ["a.example"], now: 1_800_000_000)
+        #expect(!kept.isNew)
+        #expect(kept.authority.certificatePEM == first.authority.certificatePEM)
     }
 }
 

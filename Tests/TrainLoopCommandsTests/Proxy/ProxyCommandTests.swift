@@ -12,9 +12,22 @@ import Testing
         scratch = try ScratchFolder()
     }
 
-    private func start(_ options: [String] = []) throws -> RunningProgram {
+    private func start(
+        _ options: [String] = [], state: String = "state", environment: [String: String] = [:]
+    ) throws -> RunningProgram {
         try Programs.start(
-            [Programs.trainloop, "proxy", "--folder", "state", "--data-folder", "data"] + options, folder: scratch.url)
+            [Programs.trainloop, "proxy", "--folder", state, "--data-folder", "data"] + options,
+            environment: environment, folder: scratch.url)
+    }
+
+    /// The files of a state folder by their names.
+    private func files(_ state: String) throws -> [String: Data] {
+        let folder = scratch.url.appending(path: state)
+        var files: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            files[name] = try? Data(contentsOf: folder.appending(path: name))
+        }
+        return files
     }
 
     private func variables(_ program: RunningProgram) async -> [String: String] {
@@ -60,7 +73,7 @@ import Testing
         let address = try #require(await variables(first)["HTTPS_PROXY"])
         #expect(address.hasPrefix("http://127.0.0.1:"))
         let port = String(address.split(separator: ":").last ?? "")
-        let second = try start(["--port", port])
+        let second = try start(["--port", port], state: "other")
         #expect(await second.status() == 125)
         #expect(await second.errors.text().contains("cannot listen on 127.0.0.1:\(port)"))
         first.signal(SIGTERM)
@@ -68,5 +81,40 @@ import Testing
         for options in [["--token", "a", "--no-token"], ["--java"], ["--port", "70000"], ["--token", "a b"]] {
             #expect(try await Programs.run([Programs.trainloop, "proxy"] + options).status == 64)
         }
+    }
+
+    @Test func `a folder serves one proxy at a time, and a second one changes nothing in it`() async throws {
+        let first = try start(["--port", "0"])
+        _ = await variables(first)
+        let before = try files("state")
+        let second = try start(["--port", "0"], environment: ["TRAINLOOP_HOST_ALLOWLIST": "llm.example.com"])
+        #expect(await second.status() == 125)
+        let errors = await second.errors.text()
+        #expect(errors.hasPrefix("trainloop: another trainloop proxy uses "), "\(errors)")
+        #expect(errors.contains("/state; ") && errors.contains("--folder"), "\(errors)")
+        #expect(try files("state") == before)
+        first.signal(SIGTERM)
+        #expect(await first.status() == 0)
+        let third = try start(["--port", "0"])
+        _ = await variables(third)
+        third.signal(SIGTERM)
+        #expect(await third.status() == 0)
+    }
+
+    @Test func `a proxy that cannot listen leaves the authority as it is`() async throws {
+        let first = try start(["--port", "0", "--no-token"])
+        let address = try #require(await variables(first)["HTTPS_PROXY"])
+        let other = try start(["--port", "0"], state: "other")
+        _ = await variables(other)
+        other.signal(SIGTERM)
+        #expect(await other.status() == 0)
+        let before = try files("other")
+        let again = try start(
+            ["--port", String(address.split(separator: ":").last ?? "")], state: "other",
+            environment: ["TRAINLOOP_HOST_ALLOWLIST": "llm.example.com"])
+        #expect(await again.status() == 125)
+        #expect(try files("other") == before)
+        first.signal(SIGTERM)
+        #expect(await first.status() == 0)
     }
 }
