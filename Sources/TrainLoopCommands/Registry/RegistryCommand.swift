@@ -20,7 +20,10 @@ struct RegistryRebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
         abstract: "Derive _registry.json anew from what lies in events/.",
-        discussion: "Calls that are recorded at the same time may be counted by the next merge instead.")
+        discussion: """
+            A program that is recorded while the index is derived may add calls of its last ten seconds once more: \
+            derive it when no program runs.
+            """)
 
     @OptionGroup var place: DataFolderOption
 
