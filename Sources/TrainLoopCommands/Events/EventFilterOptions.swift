@@ -16,18 +16,18 @@ struct EventFilterOptions: ParsableArguments {
     @Option(help: "Only this provider: openai, anthropic, azure.ai.openai ...")
     var provider: String?
 
-    @Option(help: "Only this status: ok, error, incomplete or lost.")
+    @Option(help: "Only this status: ok, error or incomplete.")
     var status: String?
 
-    @Option(help: "Only calls since then: 90s, 10m, 2h, 3d, or 2026-01-31[T12:00[:05]][Z].")
+    @Option(help: "Only calls since then: 90s, 10m, 2h, 3d, or 2026-01-31[T12:00[:05][Z]].")
     var since: String?
 
     @Option(help: "Only calls until then.")
     var until: String?
 
     func validate() throws {
-        if let status, !["ok", "error", "incomplete", "lost"].contains(status.lowercased()) {
-            throw ValidationError("--status is ok, error, incomplete or lost, not '\(status)'.")
+        if let status, !["ok", "error", "incomplete"].contains(status.lowercased()) {
+            throw ValidationError("--status is ok, error or incomplete, not '\(status)'.")
         }
         for (name, text) in [("--since", since), ("--until", until)] {
             guard let text, TimeText.milliseconds(text, now: 0) == nil else { continue }
