@@ -136,6 +136,19 @@ import Testing
         #expect(shown.output.contains("media     a/b, 1 bytes, lost: sha256 \(hash)\n"))
     }
 
+    @Test func `a time from the list takes in the calls that the list shows at that time`() async throws {
+        let folder = try ScratchFolder()
+        let events = folder.url.appending(path: "data/events")
+        try FileManager.default.createDirectory(at: events, withIntermediateDirectories: true)
+        let lines = [1_795_000_000_000, 1_795_000_000_999, 1_795_000_001_000].map {
+            #"{"durationMs":1,"startTimeMs":\#($0),"endTimeMs":\#($0 + 1),"id":"abc","status":"ok"}"# + "\n"
+        }
+        try Data(lines.joined().utf8).write(to: events.appending(path: "1795000000000.jsonl"))
+        let time = "2026-11-18T11:06:40Z"
+        let listed = try await run(["events", "--json", "--since", time, "--until", time], folder)
+        #expect(listed.output == lines[..<2].joined())
+    }
+
     @Test func `recorded control characters do not reach a terminal`() async throws {
         let folder = try ScratchFolder()
         let events = folder.url.appending(path: "data/events")

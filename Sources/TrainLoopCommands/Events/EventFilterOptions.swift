@@ -44,7 +44,8 @@ struct EventFilterOptions: ParsableArguments {
         filter.provider = provider
         filter.status = status
         filter.since = since.flatMap { TimeText.milliseconds($0, now: now) }
-        filter.until = until.flatMap { TimeText.milliseconds($0, now: now) }
+        // The list shows whole seconds: the last one counts to its end.
+        filter.until = until.flatMap { TimeText.milliseconds($0, now: now) }.map { $0 + 999 }
         return filter
     }
 }
