@@ -38,6 +38,10 @@ struct CaptureOptions: ParsableArguments {
         })
     var connectTo: [ConnectTo] = []
 
+    func validate() throws {
+        guard dataFolder != "" else { throw ValidationError("--data-folder names no folder.") }
+    }
+
     /// The configuration of file and environment, with what the command line says over it.
     func load(_ environment: [String: String]) throws(ConfigurationError) -> CaptureConfiguration {
         let workingDirectory = WorkingDirectory.path

@@ -46,6 +46,12 @@ import Testing
         #expect(folder.errors == "trainloop: /dev: cannot be run: Permission denied\n")
     }
 
+    @Test func `an empty data folder is refused, and the program not started`() async throws {
+        let outcome = try await run(["--data-folder", "", "--", "/bin/echo", "started"])
+        #expect((outcome.status, outcome.output) == (64, ""))
+        #expect(outcome.errors.contains("--data-folder names no folder."), "\(outcome.errors)")
+    }
+
     @Test func `a script that names no interpreter is the shell's, and one whose interpreter is not there is told`()
         async throws
     {
