@@ -99,7 +99,9 @@ package struct ChildProcess: Sendable {
         var failure = start(arguments)
         let name = String(decoding: arguments.first ?? [], as: UTF8.self)
         // A script without a first line that names its interpreter is the shell's (POSIX, execvp).
-        if failure == ENOEXEC, name.contains("/") { failure = start([Array("/bin/sh".utf8)] + arguments) }
+        if failure == ENOEXEC, let script = arguments.first.flatMap(file) {
+            failure = start([Array("/bin/sh".utf8), script] + arguments.dropFirst())
+        }
         guard failure != 0 else {
             // Where it is ignored the system forgets how a child ended; the child has inherited that by now.
             if heritage.ignoredSignals.contains(SIGCHLD) { signal(SIGCHLD, SIG_DFL) }
@@ -112,6 +114,20 @@ package struct ChildProcess: Sendable {
             throw ChildError(message: "\(name): cannot be run: its interpreter is not there", exitStatus: 126)
         }
         throw ChildError(message: "\(name): cannot be run: \(String(cString: strerror(failure)))", exitStatus: 126)
+    }
+
+    /// The file that a command stands for: itself where it is a path, else the first along `PATH` that can be run.
+    private static func file(_ command: [UInt8]) -> [UInt8]? {
+        guard !command.contains(UInt8(ascii: "/")) else { return command }
+        let path = getenv("PATH").map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
+        for folder in path.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
+            // An empty part is the working directory.
+            let file = (folder.isEmpty ? Array(".".utf8) : Array(folder)) + [UInt8(ascii: "/")] + command
+            let name = (file + [0]).map(CChar.init(bitPattern:))
+            var status = stat()
+            if stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(name, X_OK) == 0 { return file }
+        }
+        return nil
     }
 
     /// Returns when the child has ended; call once.

@@ -60,6 +60,12 @@ import Testing
         }
         let plain = try await run(["--quiet", "--", "./plain", "word"])
         #expect((plain.status, plain.output) == (5, "word\n"))
+        // A folder of the same name is passed over, as the system does.
+        let folder = scratch.url.appending(path: "first/plain")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = "\(scratch.url.path)/first:\(scratch.url.path):/usr/bin:/bin"
+        let found = try await run(["--quiet", "--", "plain", "word"], ["PATH": path])
+        #expect((found.status, found.output) == (5, "word\n"))
         let lost = try await run(["--", "./lost"])
         #expect(lost.status == 126)
         #expect(lost.errors == "trainloop: ./lost: cannot be run: its interpreter is not there\n")
