@@ -145,6 +145,14 @@ int64_t trainloop_read_at(int32_t descriptor, uint8_t *bytes, int64_t count, int
     return got < 0 ? -errno : got;
 }
 
+int64_t trainloop_read(int32_t descriptor, uint8_t *bytes, int64_t count) {
+    ssize_t got;
+    do {
+        got = read(descriptor, bytes, (size_t)count);
+    } while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
 int32_t trainloop_open_read(const char *path) {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     return descriptor < 0 ? -errno : descriptor;

@@ -6,6 +6,12 @@ import TrainLoopCore
 import TrainLoopFront
 import TrainLoopTestSupport
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 @Suite struct CaptureConfigurationTests {
     @Test func `without file and variables the defaults of TrainLoop 0.9 hold`() throws {
         let folder = try TemporaryFolder()
@@ -15,6 +21,21 @@ import TrainLoopTestSupport
         #expect(configuration.media == .blob)
         #expect(configuration.file == nil)
         #expect(configuration.hostAllowlist.contains { $0.matches(host: "api.openai.com".utf8, port: 443) })
+    }
+
+    @Test func `a file may be a shell's pipe, which is read once`() throws {
+        let folder = try TemporaryFolder()
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let text = Array("trainloop:\n  data_folder: ./data\n  media: drop\n  colour: red\n".utf8)
+        #expect(write(ends[1], text, text.count) == text.count)
+        close(ends[1])
+        let path = "/dev/fd/\(ends[0])"
+        let configuration = try CaptureConfiguration.load(path: path, workingDirectory: folder.path) { _ in nil }
+        #expect(configuration.media == .drop)
+        #expect(configuration.dataFolder == "\(folder.path)/data")
+        #expect(configuration.notices().map { $0.hasPrefix("\(path):4: colour is no setting") } == [true])
     }
 
     @Test func `a file's relative folder is relative to the file`() throws {

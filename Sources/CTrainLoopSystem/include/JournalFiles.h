@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The TrainLoop for Swift authors
 //
 // What the journal needs of the C library, as plain functions: Embedded Swift has no Glibc module, and `open` is variadic.
-// Every function that can fail returns a negative errno value; none blocks on anything but the disk.
+// Every function that can fail returns a negative errno value; only `trainloop_read` may wait for anything but the disk.
 
 #ifndef TRAINLOOP_JOURNAL_FILES_H
 #define TRAINLOOP_JOURNAL_FILES_H
@@ -57,6 +57,9 @@ void trainloop_unlock(int32_t descriptor);
 
 /// Reads up to `count` bytes at `offset`. Returns the count, 0 at the end.
 int64_t trainloop_read_at(int32_t descriptor, uint8_t *bytes, int64_t count, int64_t offset);
+
+/// Reads up to `count` bytes that come next, also of a pipe, and then waits for them. Returns the count, 0 at the end.
+int64_t trainloop_read(int32_t descriptor, uint8_t *bytes, int64_t count);
 
 /// Opens a file to read. Returns the descriptor.
 int32_t trainloop_open_read(const char *path);

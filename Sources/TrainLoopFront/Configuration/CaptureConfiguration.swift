@@ -26,6 +26,8 @@ package struct CaptureConfiguration: Sendable {
     package var totalByteCount: Int
     /// The file that was read, or nil.
     package var file: String?
+    /// What the file says without effect, a line each.
+    private(set) var fileNotices: [String] = []
 
     /// The defaults: TrainLoop 0.9's folder and flushing, the built-in list of hosts.
     ///
@@ -47,7 +49,8 @@ package struct CaptureConfiguration: Sendable {
     /// `trainloop.config.yaml`. The first two must exist when named. `TRAINLOOP_DATA_FOLDER`, `TRAINLOOP_HOST_ALLOWLIST`
     /// (separated by commas), `TRAINLOOP_LOG_LEVEL`, `TRAINLOOP_FLUSH_IMMEDIATELY`, `TRAINLOOP_DURABLE` and
     /// `TRAINLOOP_MEDIA` win over it.
-    /// A relative folder is relative to the file that names it, or to `workingDirectory` when a variable does.
+    /// A relative folder is relative to the file that names it, or to `workingDirectory` when a variable does, or a file that
+    /// is a shell's pipe.
     ///
     /// - Throws: a message that says which file, line or variable is wrong and what it should be.
     package static func load(
@@ -55,16 +58,19 @@ package struct CaptureConfiguration: Sendable {
     ) throws(ConfigurationError) -> CaptureConfiguration {
         var configuration = CaptureConfiguration(workingDirectory: workingDirectory)
         if let file = try ConfigurationFile.find(path, environment, workingDirectory) {
-            try configuration.apply(file)
+            try configuration.apply(file, workingDirectory)
         }
         try configuration.apply(environment, relativeTo: workingDirectory)
         return configuration
     }
 
-    private mutating func apply(_ file: ConfigurationFile) throws(ConfigurationError) {
+    private mutating func apply(
+        _ file: ConfigurationFile, _ workingDirectory: String
+    ) throws(ConfigurationError) {
         self.file = file.path
+        fileNotices = file.notices(settings: Self.settings)
         if let folder = try file.string("data_folder") {
-            dataFolder = absolutePath(folder, relativeTo: parentFolder(file.path))
+            dataFolder = absolutePath(folder, relativeTo: file.folder ?? workingDirectory)
         }
         if let hosts = try file.list("host_allowlist") {
             hostAllowlist = try hostPatterns(hosts.map { $0.text }) {

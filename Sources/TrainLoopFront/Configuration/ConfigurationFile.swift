@@ -50,6 +50,25 @@ struct ConfigurationFile {
         }
     }
 
+    /// The folder that relative ones are relative to; nil where the file is a pipe of a shell, which lies in none of the user's.
+    var folder: String? {
+        for place in ["/dev/", "/proc/"] where path.utf8.starts(with: place.utf8) { return nil }
+        return parentFolder(path)
+    }
+
+    /// What has no effect, a line each, for people.
+    ///
+    /// - Parameter settings: the keys that have one.
+    func notices(settings: [StaticString]) -> [String] {
+        guard section.isPresent else { return ["\(path) has no section trainloop:, so nothing of it is used"] }
+        var notices: [String] = []
+        for (key, line) in section.keys where !settings.contains(where: { key.isEqual($0) }) {
+            let known = settings.map { "\($0)" }.joined(separator: ", ")
+            notices.append("\(path):\(line): \(key) is no setting, and has no effect; there are \(known)")
+        }
+        return notices
+    }
+
     /// The place of a key, for messages: path, line and key.
     func place(_ key: StaticString, line: Int? = nil) -> String {
         guard let line = line ?? section[key]?.line else { return "\(path): \(key)" }
@@ -97,7 +116,8 @@ func readSmallFile(_ path: String) -> Result<[UInt8], FileReadError> {
     var content: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 16_384)
     while true {
-        let count = trainloop_read_at(descriptor, &block, Int64(block.count), Int64(content.count))
+        // In order and once: what a shell makes of <(...) is a pipe.
+        let count = trainloop_read(descriptor, &block, Int64(block.count))
         guard count >= 0 else { return failure(Int32(-count)) }
         guard count > 0 else { return .success(content) }
         content += block[..<Int(count)]
