@@ -104,13 +104,13 @@ package struct ForwardLineReader {
     /// The file, where it cannot be opened.
     package private(set) var damages: [JournalDamage] = []
 
-    /// - Parameter byteOffset: where to begin; nil for the end as it is now.
+    /// - Parameter byteOffset: where to begin; nil for the end of the last line that is whole now.
     package init(_ file: JournalFile, from byteOffset: Int64? = 0) {
         self.file = file
         do {
             let opened = try DescriptorHandle(file.path)
             descriptor = opened
-            position = byteOffset ?? opened.byteCount
+            position = byteOffset ?? opened.lineEnd
         } catch {
             position = byteOffset ?? 0
             damages = [error]
@@ -160,6 +160,19 @@ private final class DescriptorHandle {
     var byteCount: Int64 {
         var facts = trainloop_facts()
         return trainloop_read_facts(descriptor, &facts) == 0 ? facts.size : 0
+    }
+
+    /// Where the last whole line ends: a line that is being written at this moment begins there.
+    var lineEnd: Int64 {
+        var end = byteCount
+        while end > 0 {
+            let start = max(0, end - 65_536)
+            if let lineFeed = read(Int(end - start), at: start).lastIndex(of: 0x0a) {
+                return start + Int64(lineFeed) + 1
+            }
+            end = start
+        }
+        return 0
     }
 
     /// Up to `count` bytes at `offset`; fewer only at the end of the file or after an error.

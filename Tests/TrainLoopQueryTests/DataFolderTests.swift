@@ -167,6 +167,21 @@ import TrainLoopTestSupport
         #expect(follower.next(now: 0).records.isEmpty)
     }
 
+    @Test func `a line that is being written when a follower begins is given when it is whole`() throws {
+        let kept = try TemporaryFolder()
+        try kept.write(record(1) + record(2).prefix(40), to: "events/1.jsonl")
+        try kept.write(String(record(3).prefix(40)), to: "calls/1.jsonl")
+        let data = DataFolder(kept.path)
+        var follower = FolderFollower(data, now: 0)
+        #expect(numbers(data.last(9, upTo: follower)) == [1])
+        #expect(follower.next(now: 0).records.isEmpty)
+        try kept.write(record(1) + record(2), to: "events/1.jsonl")
+        try kept.write(record(3), to: "calls/1.jsonl")
+        let page = follower.next(now: 0)
+        #expect(numbers(page) == [2, 3])
+        #expect(page.damages.isEmpty)
+    }
+
     @Test func `a file that a wrong clock named hides no other from a follower`() throws {
         let kept = try TemporaryFolder()
         let now: Int64 = 1_795_000_000_000
