@@ -52,11 +52,13 @@ static void write_address(const struct sockaddr *address, char *text, size_t cap
     snprintf(text + length, capacity - length, ":%04X", ntohs(port));
 }
 
-int32_t trainloop_listed_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user) {
+/// Looks a connection up in one of the kernel's lists.
+static int32_t search_list(
+    const char *path, const struct sockaddr *client, const struct sockaddr *server, uint64_t *inode, uint32_t *user) {
     char source[48], destination[48], line[512];
     write_address(client, source, sizeof source);
     write_address(server, destination, sizeof destination);
-    FILE *file = fopen(((const struct sockaddr *)client)->sa_family == AF_INET6 ? "/proc/net/tcp6" : "/proc/net/tcp", "re");
+    FILE *file = fopen(path, "re");
     if (file == NULL) return -1;
     int32_t result = 0;
     while (result == 0 && fgets(line, sizeof line, file) != NULL) {
@@ -73,6 +75,30 @@ int32_t trainloop_listed_socket(const void *client, const void *server, uint64_t
     if (result == 0 && ferror(file)) result = -1;
     fclose(file);
     return result;
+}
+
+/// An IPv4 address as a socket of IPv6 has it: `::ffff:127.0.0.1`.
+static struct sockaddr_in6 mapped(const struct sockaddr *address) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    struct sockaddr_in6 v6;
+    memset(&v6, 0, sizeof v6);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = v4->sin_port;
+    memset(v6.sin6_addr.s6_addr + 10, 0xff, 2);
+    memcpy(v6.sin6_addr.s6_addr + 12, &v4->sin_addr, sizeof v4->sin_addr);
+    return v6;
+}
+
+int32_t trainloop_listed_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user) {
+    if (((const struct sockaddr *)client)->sa_family == AF_INET6) {
+        return search_list("/proc/net/tcp6", client, server, inode, user);
+    }
+    int32_t result = search_list("/proc/net/tcp", client, server, inode, user);
+    if (result != 0) return result;
+    // A client that speaks IPv4 by a socket of IPv6 stands in the other list, which a system without IPv6 does not have.
+    struct sockaddr_in6 source = mapped(client), destination = mapped(server);
+    return search_list(
+        "/proc/net/tcp6", (const struct sockaddr *)&source, (const struct sockaddr *)&destination, inode, user) > 0;
 }
 
 static int asked_socket(const void *client, const void *server, uint64_t *inode, uint32_t *user) {

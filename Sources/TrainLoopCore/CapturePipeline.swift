@@ -25,7 +25,7 @@ public struct CapturePipeline: Sendable {
     private var exchange: Exchange
     private var line: RequestLine?
     private var parser: ProviderParser?
-    /// The parser was chosen by the request's body: only a response with choices confirms it, or an error in their place.
+    /// The parser was chosen by the request's body: only a response with choices, or of an error, confirms it.
     private var isGuess = false
     private var reader: ResponseReader
     /// What the request is; nil until it was looked at.
@@ -72,7 +72,10 @@ public struct CapturePipeline: Sendable {
         if request == nil { readRequest() }
         reader.finish()
         // Neither the path alone nor the request alone makes an API: the response must speak its format.
-        if isDoubtful || request?.isReadable != true, !reader.hasMeaning(for: parser, inChoices: isGuess) {
+        let isError = (exchange.responseHead?.status ?? 0) >= 400
+        if isDoubtful || request?.isReadable != true,
+            !reader.hasMeaning(for: parser, inChoices: isGuess, orError: isError)
+        {
             parser = nil
             reader.forgetMeaning()
         } else if parser != nil, parser?.bodyUse != .shown || !reader.sink.assembler.call.choices.isEmpty {

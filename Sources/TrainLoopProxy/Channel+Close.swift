@@ -25,9 +25,14 @@ extension Channel {
             .flatMap { self.close(mode: .output) }
         ended.whenFailure { _ in self.close(promise: nil) }
         ended.whenSuccess {
-            let patience = self.eventLoop.scheduleTask(in: .seconds(30)) { self.close(promise: nil) }
-            self.closeFuture.whenComplete { _ in patience.cancel() }
+            self.close(within: .seconds(30))
         }
+    }
+
+    /// Closes after some time, if it is still open then.
+    func close(within time: TimeAmount) {
+        let patience = eventLoop.scheduleTask(in: time) { self.close(promise: nil) }
+        closeFuture.whenComplete { _ in patience.cancel() }
     }
 
     /// Closes behind what has been written as another connection was broken off: by a reset, or without TLS's farewell.
@@ -36,8 +41,11 @@ extension Channel {
     func breakOff(as error: any Error) {
         writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { _ in
             let tls = try? self.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
-            // Some clients take an end without a farewell for an end, but none a reset.
-            if case NIOSSLError.uncleanShutdown = error, let tls { return tls.close(promise: nil) }
+            // Some clients take an end without a farewell for an end, but none a reset. Without TLS there is no farewell.
+            if case NIOSSLError.uncleanShutdown = error {
+                if let tls { tls.close(promise: nil) } else { self.close(promise: nil) }
+                return
+            }
             let isSet = (self as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
             (isSet ?? self.eventLoop.makeSucceededVoidFuture()).assumeIsolated().whenComplete { _ in
                 if let tls { tls.close(promise: nil) } else { self.close(promise: nil) }

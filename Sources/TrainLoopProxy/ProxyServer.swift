@@ -42,6 +42,13 @@ package final class ProxyServer: Service {
                 "HTTPS_PROXY or HTTP_PROXY leads to this very port, \(configuration.port): unset it for the proxy itself."
             )
         }
+        // An exchange takes two descriptors, where the program without us takes one of its own limit. Before the event loops
+        // take theirs, without which they cannot be.
+        let failure = trainloop_set_descriptor_limit(.max)
+        if failure != 0 {
+            let reason = String(cString: trainloop_error_text(-failure))
+            logger.info("cannot raise the limit on open files: \(reason)")
+        }
         // Half the processors at the least two: parsing has the others.
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(2, System.coreCount / 2))
         services = ProxyServices(
@@ -55,12 +62,6 @@ package final class ProxyServer: Service {
     package func start() async throws -> Int {
         pool.start()
         services.connector.warmUp()
-        // An exchange takes two descriptors, where the program without us takes one of its own limit.
-        let failure = trainloop_set_descriptor_limit(.max)
-        if failure != 0 {
-            let reason = String(cString: trainloop_error_text(-failure))
-            services.logger.info("cannot raise the limit on open files: \(reason)")
-        }
         let listener: any Channel
         do {
             listener = try await ServerBootstrap(group: group)

@@ -35,6 +35,17 @@ import TrainLoopCore
         #expect(record.at("output.messages.0.parts.0.arguments")?.kind == .object)
     }
 
+    @Test func `an error in a good answer does not make a request with messages a chat`() throws {
+        for response in [
+            "data: {\"delta\":\"Hel\"}\n\ndata: {\"error\":\"timeout\"}\n\n", #"{"error":"","answer":"Hello"}"#,
+        ] {
+            let record = try script(response) { $0.target = "/api/agent" }.record()
+            #expect(record.at("api")?.string == "unknown")
+            #expect(record.at("status")?.string == "ok")
+            #expect(record.at("output.body") != nil)
+        }
+    }
+
     // MARK: - Ends
 
     @Test func `a whole reply lies in events, everything else in calls`() throws {

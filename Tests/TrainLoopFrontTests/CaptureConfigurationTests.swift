@@ -38,6 +38,19 @@ import TrainLoopTestSupport
         #expect(configuration.notices().map { $0.hasPrefix("\(path):4: colour is no setting") } == [true])
     }
 
+    #if os(Linux)
+        @Test func `a file in shared memory is a file as any other`() throws {
+            let folder = try TemporaryFolder()
+            let path = "/dev/shm/trainloop-test-\(getpid()).yaml"
+            // Not every sandbox has it.
+            guard let file = fopen(path, "w") else { return }
+            defer { unlink(path) }
+            fputs("trainloop:\n  data_folder: data\n", file)
+            fclose(file)
+            #expect(try load(folder, path: path).dataFolder == "/dev/shm/data")
+        }
+    #endif
+
     @Test func `a file's relative folder is relative to the file`() throws {
         let folder = try TemporaryFolder()
         try folder.write(

@@ -21,6 +21,8 @@ import Yams
         "trainloop:\n  data_folder: /a#b\n  \"host_allowlist\": a.example\n",
         "trainloop: {\n\tdata_folder: a\n}\nother:\n  - |\n    a\n    \ttab\n\"later\": 1\n",
         "trainloop:\n  data_folder: first\n---\ntrainloop:\n  data_folder: second\n",
+        "other: \"a\n\tb\"\ntrainloop:\n  data_folder: a\n",
+        "other: {\n\ta: 1\n}\ntrainloop:\n  data_folder: a\nlater: {\n\tb: 1\n}\n",
     ])
     func `a file means what a YAML library says`(text: String) throws {
         let folder = try TemporaryFolder()

@@ -60,4 +60,16 @@ import TrainLoopProxy
         await client.close()
         _ = await proxy.finish()
     }
+
+    @Test func `a client that was answered and does not end does not hold up the end`() async throws {
+        let proxy = try await TestProxy { configuration, _ in
+            configuration.connectTo = [("plain.example", 80, "127.0.0.1", 1)]
+        }
+        let client = try await proxy.connect()
+        try await client.send("POST http://plain.example/ HTTP/1.1\r\n\(TestProxy.authorization)\(Self.length)\r\n")
+        #expect(await client.receiveAll().hasPrefix("HTTP/1.1 502 "))
+        let duration = await ContinuousClock().measure { _ = await proxy.finish(graceSeconds: 60) }
+        #expect(duration < .seconds(20))
+        await client.close()
+    }
 }

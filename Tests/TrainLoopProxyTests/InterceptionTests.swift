@@ -5,6 +5,7 @@ import Testing
 import TrainLoopCapture
 import TrainLoopCore
 import TrainLoopFront
+import TrainLoopProxy
 
 /// An intercepted tunnel: the bytes that pass, and the records made of them.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct InterceptionTests {
@@ -167,6 +168,25 @@ import TrainLoopFront
         try await provider.breakOff(isReset: isReset)
         #expect(await client.receiveAll() == "")
         #expect(client.isBroken)
+        let (records, _) = await proxy.finish()
+        #expect(records.first?["status"]?.string == "incomplete")
+        #expect(records.first?["stream"]?["endedBy"]?.string == "server_close")
+    }
+
+    @Test func `a plain client is not reset because its provider left out TLS's farewell`() async throws {
+        let proxy = try await TestProxy { configuration, _ in
+            configuration.gatewayProviders = [GatewayProvider(name: "openai", upstream: "https://api.openai.com")]
+        }
+        let client = try await proxy.connect()
+        try await client.send(TestProxy.chat().replacing("POST /v1", with: "POST /\(TestProxy.token)/openai/v1"))
+        let provider = try await proxy.provider.accept()
+        _ = await provider.receive(through: "}]}")
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n"
+        try await provider.send(answer)
+        #expect(await client.receive(through: "data: {}\n\n") == answer)
+        try await provider.breakOff(isReset: false)
+        #expect(await client.receiveAll() == "")
+        #expect(!client.isBroken)
         let (records, _) = await proxy.finish()
         #expect(records.first?["status"]?.string == "incomplete")
         #expect(records.first?["stream"]?["endedBy"]?.string == "server_close")

@@ -68,18 +68,7 @@
             let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(to: #require(listener.localAddress)).get()
             let own = try #require(client.localAddress)
-            let answers = listener.localAddress?.withSockAddr { server, _ in
-                own.withSockAddr { own, _ in
-                    [trainloop_peer_socket, trainloop_listed_socket].map { look in
-                        var inode: UInt64 = 0
-                        var user: UInt32 = .max
-                        #expect(look(own, server, &inode, &user) == 1)
-                        return [inode, UInt64(user)]
-                    }
-                }
-            }
-            #expect(answers?[0] == answers?[1])
-            #expect(answers?[0][1] == UInt64(trainloop_user()))
+            expectSameAnswers(own, try #require(listener.localAddress))
             let isMissing = own.withSockAddr { own, _ in
                 var inode: UInt64 = 0
                 var user: UInt32 = 0
@@ -88,6 +77,37 @@
             #expect(isMissing)
             try await client.close()
             try await listener.close()
+        }
+
+        @Test(.enabled(if: loopback?.contains("::1") ?? false))
+        func `a client that speaks IPv4 by a socket of IPv6 is found as well`() async throws {
+            let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .bind(host: "127.0.0.1", port: 0).get()
+            let server = try #require(listener.localAddress)
+            let mapped = try SocketAddress(ipAddress: "::ffff:127.0.0.1", port: #require(server.port))
+            let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(to: mapped).get()
+            // As the server sees it.
+            let port = try #require(client.localAddress?.port)
+            expectSameAnswers(try SocketAddress(ipAddress: "127.0.0.1", port: port), server)
+            try await client.close()
+            try await listener.close()
+        }
+
+        /// Whether kernel and list tell the same of a connection, and that it is ours.
+        private func expectSameAnswers(_ client: SocketAddress, _ server: SocketAddress) {
+            let answers = server.withSockAddr { server, _ in
+                client.withSockAddr { client, _ in
+                    [trainloop_peer_socket, trainloop_listed_socket].map { look in
+                        var inode: UInt64 = 0
+                        var user: UInt32 = .max
+                        #expect(look(client, server, &inode, &user) == 1)
+                        return [inode, UInt64(user)]
+                    }
+                }
+            }
+            #expect(answers[0] == answers[1])
+            #expect(answers[0][1] == UInt64(trainloop_user()))
         }
     }
 #endif

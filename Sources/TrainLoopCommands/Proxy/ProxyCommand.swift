@@ -86,7 +86,7 @@ package struct ProxyCommand: AsyncParsableCommand {
         let recorder = Recorder(
             configuration: configuration, by: "trainloop/\(TrainLoopVersion.text)", defaultTag: capture.tag,
             report: { StandardError.say($0) })
-        let state = try StateFolder(statePath(environment))
+        let state = try await StateFolder(statePath(environment))
         defer { withExtendedLifetime(state) {} }
         let folder = state.path
         let kept = try AuthorityFile(

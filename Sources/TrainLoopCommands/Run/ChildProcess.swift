@@ -51,6 +51,7 @@ package struct ChildProcess: Sendable {
     package static func spawn(
         _ arguments: [[UInt8]], environment: [[UInt8]], heritage: ProcessHeritage
     ) throws(ChildError) -> ChildProcess {
+        let ours = ProcessHeritage.openDescriptors().filter { !heritage.descriptors.contains($0) }
         // A child has the limit that its parent has in this moment; ours may have been raised since.
         let limit = trainloop_descriptor_limit()
         if let inherited = heritage.descriptorLimit, inherited != limit {
@@ -62,7 +63,6 @@ package struct ChildProcess: Sendable {
             }
         }
         defer { if heritage.descriptorLimit != nil { _ = trainloop_set_descriptor_limit(limit) } }
-        let ours = ProcessHeritage.openDescriptors().filter { !heritage.descriptors.contains($0) }
         for descriptor in ours { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

@@ -17,6 +17,9 @@ struct CallAssembler: Sendable {
     /// Everything that is held for the call.
     var heldByteCount: Int { contentByteCount &+ timeline.heldByteCount }
 
+    /// The body is shown as it is, beside what is read of it: what the record has no key for stands there.
+    var isBodyShown = false
+
     private let byteLimit: Int
     /// Where the last event went: most events of a stream go where the one before went.
     private var lastChoice = 0

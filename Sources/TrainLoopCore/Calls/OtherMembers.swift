@@ -158,6 +158,7 @@ extension CallAssembler {
 
     /// Keeps those members of an object that are none of `known`.
     mutating func receiveOthers(of object: JSONView, except known: [StaticString], in place: CallEvent.Place) {
+        if isBodyShown, case .response = place { return }
         object.forEachMember { name, value in
             for word in known where name.isEqual(to: word) { return }
             receive(.other(name, value, in: place))

@@ -71,6 +71,24 @@ struct Outcome: Sendable {
         takeErrors(end, httpStatus, call)
     }
 
+    /// The outcome without the secrets that its error shows.
+    func cleaned(by credentials: inout BodyCredentials) -> Outcome {
+        var outcome = self
+        guard let error else { return outcome }
+        let raw = error.raw.withUnsafeBufferPointer { buffer in
+            JSONView(parsing: buffer).flatMap { credentials.cleaned($0) }
+        }
+        if let raw { outcome.error?.raw = raw }
+        // An object in the place of words is told as its JSON.
+        let message = error.message.withUnsafeBufferPointer { JSONEscape.unescaped($0) }
+        if let clean = credentials.cleaned(text: message) {
+            var escaped: [UInt8] = []
+            clean.withUnsafeBufferPointer { _ = JSONEscape.append($0, to: &escaped) }
+            outcome.error?.message = escaped
+        }
+        return outcome
+    }
+
     private mutating func takeErrors(_ end: ExchangeEnd?, _ httpStatus: UInt16?, _ call: Call) {
         if case .networkFailed(let type, let message) = end {
             status = .error

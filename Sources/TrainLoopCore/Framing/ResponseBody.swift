@@ -133,7 +133,7 @@ enum ResponseBody: Sendable {
     @discardableResult
     private static func readError(_ bytes: [UInt8], _ reader: inout ResponseReader) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            guard let view = JSONView(parsing: buffer), let error = ProviderError.readAny(view) else { return false }
+            guard let view = JSONView(parsing: buffer), let error = ProviderError.read(view) else { return false }
             reader.receive(.error(error))
             // Where no header names the request, only this does.
             view.forEachMember { name, value in

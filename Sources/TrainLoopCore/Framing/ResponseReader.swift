@@ -131,15 +131,17 @@ struct ResponseReader: Sendable {
 
     /// True when the response means something to the parser.
     ///
-    /// - Parameter inChoices: nothing but a reply, vectors, or an error in their place counts.
-    func hasMeaning(for parser: ProviderParser?, inChoices: Bool) -> Bool {
+    /// - Parameters:
+    ///   - inChoices: nothing but a reply or vectors counts.
+    ///   - orError: an error counts as well, since the status says that it is one.
+    func hasMeaning(for parser: ProviderParser?, inChoices: Bool, orError: Bool) -> Bool {
         guard let parser else { return false }
         if case .shown = parser.bodyUse { return true }
         var trial = self
         if mode == .body { _ = trial.readBody(body.bytes, with: parser) }
         let call = trial.sink.assembler.call
-        guard inChoices, call.error == nil else { return call.hasMeaning }
-        return !call.choices.isEmpty || (call.embeddings?.count ?? 0) > 0
+        guard inChoices else { return call.hasMeaning }
+        return !call.choices.isEmpty || (call.embeddings?.count ?? 0) > 0 || orError && call.error != nil
     }
 
     /// What was read is not what the response means.

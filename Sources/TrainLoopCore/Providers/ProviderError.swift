@@ -32,20 +32,14 @@ enum ProviderError {
             return withRaw(error, body)
         }
         if let detail = body["detail"], !detail.isNull { return describe(detail).map { withRaw($0, body) } }
+        // A problem without details has a title (RFC 9457).
+        if let title = body["title"]?.text, body["status"]?.integer != nil {
+            var error = CallError(source: .provider)
+            error.message = title.copy
+            return withRaw(error, body)
+        }
         // Apigee's, which stands before some.
         return body["fault"].flatMap { describe($0) }
-    }
-
-    /// Reads the body of a response whose status says that it is an error, whatever its words are.
-    ///
-    /// - Returns: nil when it says nothing.
-    static func readAny(_ body: JSONView) -> CallError? {
-        if let error = read(body) { return error }
-        // RFC 9457 has a title where there are no details.
-        guard let words = body["title"]?.text?.copy ?? (body.hasMembers ? asText(body) : nil) else { return nil }
-        var error = CallError(source: .provider)
-        error.message = words
-        return withRaw(error, body)
     }
 
     /// Reads an error that stands where an answer should: one that says that it is one, not only a message.
@@ -92,9 +86,7 @@ enum ProviderError {
             return error
         }
         if view.isObject {
-            if view["message"] == nil, let inner = view["error"], inner.isObject, let error = describe(inner) {
-                return withRaw(error, view)
-            }
+            if let inner = nested(in: view) { return inner }
             error.message = words(view["message"]) ?? words(view["msg"]) ?? view["faultstring"]?.text?.copy ?? []
             error.type = view["type"]?.text?.copy ?? view["status"]?.text?.copy ?? []
             error.code = code(view["code"])
@@ -108,6 +100,16 @@ enum ProviderError {
         guard view.isArray else { return nil }
         error.message = asText(view)
         return error
+    }
+
+    /// The error inside an error that has no words of its own.
+    private static func nested(in view: JSONView) -> CallError? {
+        guard view["message"] == nil, view["msg"] == nil, let inner = view["error"], inner["message"]?.text != nil,
+            var error = describe(inner)
+        else { return nil }
+        if error.type.isEmpty, let type = view["type"]?.text { error.type = type.copy }
+        if error.code.isEmpty { error.code = code(view["code"]) }
+        return withRaw(error, view)
     }
 
     /// An error that lacks its type or code may have them beside it; one word for it may have a message beside it.

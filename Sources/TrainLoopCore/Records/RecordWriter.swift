@@ -33,7 +33,6 @@ final class RecordWriter {
         self.request = request
         self.reader = reader
         call = reader.sink.assembler.call
-        self.outcome = outcome
         url = EncodedURL(exchange.requestHead)
         let fields = exchange.requestHead?.fields ?? []
         var credentials = BodyCredentials(
@@ -44,6 +43,7 @@ final class RecordWriter {
             if let view { credentials.cleaned(view) } else { credentials.cleaned(text: bytes) }
         }
         self.body = body.cleaned(by: &credentials)
+        self.outcome = outcome.cleaned(by: &credentials)
         self.credentials = credentials
     }
 
@@ -189,6 +189,8 @@ final class RecordWriter {
     /// `events/` holds whole calls whose reply an eval can score.
     private var shelf: EventLine.Shelf {
         guard case .ok = outcome.status, parser != nil, call.embeddings == nil, !reader.hasGap else { return .calls }
+        // An answer that is fetched later stands without its question.
+        if parser?.bodyUse == .shown, line?.isPost != true { return .calls }
         for choice in call.choices {
             for part in choice.parts {
                 switch part.kind {

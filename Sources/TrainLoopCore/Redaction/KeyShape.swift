@@ -117,12 +117,14 @@ struct KeyShape {
         byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
 
-    /// True when no key goes on before `start`: another kind of byte stands there, or the last letter of an escape.
+    /// True when no key goes on before `start`: another kind of byte stands there, or the last letter of an escape, be it
+    /// one of a JSON text inside this one.
     private static func isBoundary(_ line: UnsafePointer<UInt8>, _ start: Int) -> Bool {
         guard start > 0 else { return true }
         let before = line[start &- 1]
         guard before.isAlphanumericASCII || isHyphen(before) else { return true }
-        return LineEscape.isInEscape(line, start &- 1)
+        let isUnicode = start >= 6 && line[start &- 6] == UInt8(ascii: "\\") && line[start &- 5] == UInt8(ascii: "u")
+        return isUnicode || start >= 2 && line[start &- 2] == UInt8(ascii: "\\")
     }
 }
 

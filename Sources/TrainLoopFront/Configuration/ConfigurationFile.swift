@@ -52,7 +52,8 @@ struct ConfigurationFile {
 
     /// The folder that relative ones are relative to; nil where the file is a pipe of a shell, which lies in none of the user's.
     var folder: String? {
-        for place in ["/dev/", "/proc/"] where path.utf8.starts(with: place.utf8) { return nil }
+        // Not all of /dev: /dev/shm has files of people.
+        for place in ["/dev/fd/", "/dev/stdin", "/proc/"] where path.utf8.starts(with: place.utf8) { return nil }
         return parentFolder(path)
     }
 

@@ -37,13 +37,22 @@ struct YAMLSection {
     /// - Parameter name: the section's key at the left margin. A file without it gives no entries.
     init(_ name: StaticString, in content: [UInt8]) throws(Failure) {
         var lines = YAMLLines(content)
+        // Whether the last key at the margin was the section's.
+        var isBelowName = false
         while let line = lines.next() {
             guard line.indentation == 0 else { continue }
-            // Also behind the section: a line that was meant to be in it would be passed over.
-            try line.requireBlanks()
+            guard !line.isTabbed else {
+                // One that was meant for us would be passed over; any other may belong to another key's value.
+                let key = try? Self.key(line)
+                let isNamed = key.map { Self.isEqual($0.0, name) } ?? false
+                if isBelowName || isNamed { try line.requireBlanks() }
+                continue
+            }
             // What cannot be read behind the section is nothing to us.
             let entry = isPresent ? try? Self.key(line) : try Self.key(line)
-            guard let (key, rest) = entry, Self.isEqual(key, name) else { continue }
+            guard let (key, rest) = entry else { continue }
+            isBelowName = Self.isEqual(key, name)
+            guard isBelowName else { continue }
             guard !isPresent else {
                 throw Failure(line: line.number, message: "\(name): stands here a second time; join the two.")
             }

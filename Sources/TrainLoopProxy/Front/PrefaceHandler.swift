@@ -134,6 +134,8 @@ final class PrefaceHandler: ChannelInboundHandler, RemovableChannelHandler {
                 return
             }
             services.peers.identify(channel, identity).assumeIsolated().whenSuccess { isOurUser in
+                // One that has left cannot be looked up any more, and is not turned away.
+                guard channel.isActive else { return }
                 guard isOurUser else {
                     return self.turnAway(channel, host: target.name, "closed, as it is not known to be our own user's")
                 }

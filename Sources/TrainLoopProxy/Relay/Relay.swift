@@ -129,6 +129,8 @@ final class Relay {
     /// Ends the connection now when it has no exchange, else behind it.
     func closeWhenIdle() {
         closesWhenIdle = true
+        // A client that goes on sending behind its answer has little time left to read it.
+        guard !isClosing else { return client.close(within: .seconds(1)) }
         guard !isInExchange, !isWaiting, clientInput.readableBytes == 0 else { return }
         if case .head(let gatherer) = request, gatherer.isEmpty { close() }
     }

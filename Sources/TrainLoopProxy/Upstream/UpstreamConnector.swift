@@ -178,7 +178,8 @@ final class UpstreamConnector: Sendable {
         context.withLock { context in
             if let context { return context }
             let made = makeContext()
-            context = made
+            // A failure may pass, such as a want of descriptors.
+            if case .success = made { context = made }
             return made
         }
     }

@@ -3,6 +3,7 @@
 
 import Foundation
 import Testing
+import TrainLoopCommands
 
 /// `trainloop proxy` as a process.
 @Suite(.serialized) struct ProxyCommandTests {
@@ -87,18 +88,22 @@ import Testing
         let first = try start(["--port", "0"])
         _ = await variables(first)
         let before = try files("state")
+        let path = scratch.url.appending(path: "state").path
+        let error = await #expect(throws: RunError.self) {
+            try await StateFolder(path, patience: .milliseconds(200))
+        }
+        #expect(error?.message.hasPrefix("another trainloop proxy uses \(path); ") ?? false)
+        #expect(error?.message.contains("--folder") ?? false)
+        // One that is started before the other has ended waits for it.
         let second = try start(["--port", "0"], environment: ["TRAINLOOP_HOST_ALLOWLIST": "llm.example.com"])
-        #expect(await second.status() == 125)
-        let errors = await second.errors.text()
-        #expect(errors.hasPrefix("trainloop: another trainloop proxy uses "), "\(errors)")
-        #expect(errors.contains("/state; ") && errors.contains("--folder"), "\(errors)")
+        try await Task.sleep(for: .milliseconds(500))
         #expect(try files("state") == before)
         first.signal(SIGTERM)
         #expect(await first.status() == 0)
-        let third = try start(["--port", "0"])
-        _ = await variables(third)
-        third.signal(SIGTERM)
-        #expect(await third.status() == 0)
+        _ = await variables(second)
+        #expect(try files("state") != before)
+        second.signal(SIGTERM)
+        #expect(await second.status() == 0)
     }
 
     @Test func `a proxy that cannot listen leaves the authority as it is`() async throws {

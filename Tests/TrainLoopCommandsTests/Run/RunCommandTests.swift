@@ -93,9 +93,9 @@ import Testing
             let isRaised = #"grep "Max open files *512 *512" /proc/$PPID/limits"#
             let look = "until \(isRaised) || [ $((n += 1)) = 3000 ]; do sleep 0.01; done"
             let outcome = try await shell(
-                #"ulimit -Sn 64; ulimit -Hn 512; "$TRAINLOOP" run --quiet -- sh -c 'ulimit -Sn; \#(look)'"#)
+                #"ulimit -Sn 256; ulimit -Hn 512; "$TRAINLOOP" run --quiet -- sh -c 'ulimit -Sn; \#(look)'"#)
             let lines = outcome.output.split(separator: "\n")
-            #expect(lines.first == "64", "\(outcome.errors)")
+            #expect(lines.first == "256", "\(outcome.errors)")
             #expect(lines.last?.hasPrefix("Max open files") ?? false)
         }
 

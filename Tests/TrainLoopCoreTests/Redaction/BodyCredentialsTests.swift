@@ -85,6 +85,22 @@ import TrainLoopCore
         #expect(numbers.contains(#""password":"[REDACTED:credential]","auth":{"token_limit":7}"#))
     }
 
+    @Test(arguments: [
+        #"{"error":{"message":"no","headers":{"authorization":"correct-horse"}}}"#,
+        #"{"error":{"headers":{"authorization":"correct-horse"}}}"#,
+        #"{"detail":[{"msg":"bad","ctx":{"api_key":"correct-horse"}}]}"#,
+        #"{"detail":[{"msg":"bad","input":"key:\nsk-proj-AAAAAAAAAAAAAAAAAAAA1"}]}"#,
+        #"{"detail":[{"msg":"bad","input":"key:\u0027sk-proj-AAAAAAAAAAAAAAAAAAAA1"}]}"#,
+    ])
+    func `a secret that an error repeats is not in the record`(_ answer: String) throws {
+        var script = ExchangeScript()
+        script.status = 400
+        script.response = Array(answer.utf8)
+        let record = String(decoding: script.run().bytes, as: UTF8.self)
+        #expect(!record.contains("correct-horse") && !record.contains("AAAA1"), "\(record)")
+        #expect(record.contains("[REDACTED"))
+    }
+
     @Test func `a secret that is a file is in no blob`() throws {
         let data = String(repeating: "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", count: 64)
         for value in [data, "data:application/x-pem-file;base64,\(data)"] {

@@ -27,8 +27,10 @@ enum SGLang {
             }
         },
         readStreamEvent: { _, event, memory, call in
-            read(event, choice: event["index"]?.integer ?? 0, &memory, &call)
-            readCounts(of: event, origin: "final_event", &call)
+            // Only one of many says which it is.
+            let index = event["index"]?.integer
+            read(event, choice: index ?? 0, isOneOfMany: index != nil, &memory, &call)
+            if index == nil { readCounts(of: event, origin: "final_event", &call) }
         },
         isCertain: { _ in false })
 
@@ -36,12 +38,14 @@ enum SGLang {
         _ body: JSONView, choice: Int64, isOneOfMany: Bool = false, _ memory: inout StreamMemory,
         _ call: inout CallAssembler
     ) {
-        if let error = body["error"], !error.isNull, let described = ProviderError.describe(error) {
+        if let error = body["error"], error.isObject, let described = ProviderError.describe(error) {
             return call.receive(.error(described))
         }
         guard let meta = body["meta_info"], meta.isObject else { return }
         if let text = body["text"]?.text {
-            memory.retold.take(text, .text, at: PartAddress(choice: choice, slot: 0), &call)
+            let address = PartAddress(choice: choice, slot: 0)
+            if meta["finish_reason"]?.isNull == false { forgetTail(of: address, beyond: text, &call) }
+            memory.retold.take(text, .text, at: address, &call)
         }
         if let id = meta["id"]?.text { call.receive(.responseID(id)) }
         if let reason = meta["finish_reason"], let word = (reason["type"] ?? reason).text {
@@ -53,6 +57,14 @@ enum SGLang {
         // The tokens of the text, or all that there is of it.
         let tokens: [StaticString] = body["text"] == nil ? [] : ["output_ids"]
         call.receiveOthers(of: body, except: ["text", "meta_info", "index"] + tokens, in: .choice(choice))
+    }
+
+    /// The last event may take back the beginning of what the text was to stop at.
+    private static func forgetTail(of address: PartAddress, beyond text: JSONText, _ call: inout CallAssembler) {
+        guard let known = call.part(at: address)?.text, known.count > text.count, known.starts(with: text.bytes) else {
+            return
+        }
+        call.receive(.forget(choice: address.choice, slots: address.slot..<(address.slot &+ 1)))
     }
 
     private static func readCounts(of body: JSONView, origin: StaticString, _ call: inout CallAssembler) {

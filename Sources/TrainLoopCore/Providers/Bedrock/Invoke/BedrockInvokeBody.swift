@@ -17,7 +17,6 @@ enum BedrockInvokeBody {
             } else {
                 ChatCompletionsResponse.read(body, into: &call)
             }
-            readStopReasons(body, into: &call)
         } else if body["output"]?.isObject == true {
             ConverseResponse.read(body, into: &call)
         } else if body["event_type"] != nil {
@@ -28,17 +27,6 @@ enum BedrockInvokeBody {
             readTexts(body, isStream: isStream, into: &call)
         }
         readMetrics(body, into: &call)
-    }
-
-    /// Some choices on Bedrock say `stop_reason` where others say `finish_reason`.
-    private static func readStopReasons(_ body: JSONView, into call: inout CallAssembler) {
-        var position: Int64 = 0
-        body["choices"]?.forEachElement { choice in
-            if choice["finish_reason"]?.text == nil, let reason = choice["stop_reason"]?.text {
-                call.receive(.finishReason(reason, choice: choice["index"]?.integer ?? position))
-            }
-            position &+= 1
-        }
     }
 
     private static let metricsName: StaticString = "amazon-bedrock-invocationMetrics"

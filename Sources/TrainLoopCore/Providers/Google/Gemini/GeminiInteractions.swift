@@ -48,9 +48,8 @@ enum GeminiInteractions {
         call.receiveOthers(
             of: body,
             except: ["id", "object", "model", "agent", "usage", "error", "status", "steps", "outputs"], in: .response)
-        guard let status = body["status"]?.text, !status.isEqual(to: "in_progress") else {
-            return call.receive(.acknowledged)
-        }
+        guard let status = body["status"]?.text else { return }
+        guard !status.isEqual(to: "in_progress") else { return call.receive(.acknowledged) }
         call.receive(.finishReason(status, choice: 0))
     }
 

@@ -27,6 +27,7 @@ enum GoogleResources {
             readRequest: { body, reading in reading.takeModel(body["model"]) },
             readResponse: { body, call in
                 if ASCII.isSame(api, "interactions"), body["steps"] != nil || body["outputs"] != nil {
+                    call.isBodyShown = true
                     return GeminiInteractions.parser.readResponse(body, &call)
                 }
                 if let name = body["name"]?.text { call.receive(.responseID(name)) }

@@ -7,7 +7,10 @@
 enum ChatCompletions {
     static let parser = ProviderParser(
         api: "chat",
-        matches: { $0.isPost(toPathEndingIn: "/chat/completions") },
+        matches: {
+            // MiniMax has an address of its own as well.
+            $0.isPost(toPathEndingIn: "/chat/completions") || $0.isPost(toPathEndingIn: "/text/chatcompletion_v2")
+        },
         readRequest: { body, reading in
             // Perplexity puts a request for a later answer into another object.
             let inner = body["messages"] == nil ? body["request"] : nil

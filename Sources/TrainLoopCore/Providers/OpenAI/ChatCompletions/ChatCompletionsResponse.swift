@@ -143,8 +143,9 @@ enum ChatCompletionsResponse {
             call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text)))
         }
         if let logprobs { readLogprobs(logprobs, choice: choice, into: &call) }
-        if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
-        // What vLLM adds: the stop text that was met. Without a reason beside it, it is Bedrock's word for that.
+        // On Bedrock the reason has the other name.
+        if let reason = reason ?? stop, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        // What vLLM adds: the stop text that was met.
         if let stop, reason != nil { call.receive(.stopSequence(stop, choice: choice)) }
         if hasRare { readRare(view, choice: choice, into: &call) }
     }

@@ -70,7 +70,7 @@ enum ChatCompletionsStream {
             call.receive(.text(text, .text, at: PartAddress(choice: choice, slot: ChatCompletions.Slot.text)))
         }
         if let logprobs { ChatCompletionsResponse.readLogprobs(logprobs, choice: choice, into: &call) }
-        if let reason, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
+        if let reason = reason ?? stop, !reason.isEmpty { call.receive(.finishReason(reason, choice: choice)) }
         if let stop, reason != nil { call.receive(.stopSequence(stop, choice: choice)) }
         if hasRare { ChatCompletionsResponse.readRare(view, choice: choice, into: &call) }
     }

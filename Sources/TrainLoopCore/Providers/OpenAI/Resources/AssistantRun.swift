@@ -9,7 +9,8 @@ enum AssistantRun {
         _ name: UnsafeBufferPointer<UInt8>, _ event: JSONView, _ memory: inout StreamMemory, _ call: inout CallAssembler
     ) {
         guard let object = event["object"]?.text else {
-            if let error = ProviderError.read(event) { call.receive(.error(error)) }
+            let isError = ASCII.isEqual(name, "error") || event["error"]?.isObject == true
+            if isError, let error = ProviderError.read(event) { call.receive(.error(error)) }
             return
         }
         if object.isEqual(to: "thread.message.delta") {

@@ -42,6 +42,7 @@ enum Resources {
                 reading.takeModel(body["model"])
                 if ASCII.isSame(api, "moderations") { reading.takePrompts(body["input"]) }
                 if ASCII.isSame(api, "threads") {
+                    if let thread = body["thread"] { reading.open(thread) }
                     reading.takeMessages(
                         body["thread"]?["messages"] ?? body["messages"] ?? body["additional_messages"])
                 }
@@ -61,6 +62,7 @@ enum Resources {
 
     /// Reads the answer of a model that was asked for earlier, in the background or to be stored; false where it is none.
     private static func readAnswer(_ body: JSONView, of api: StaticString, _ call: inout CallAssembler) -> Bool {
+        call.isBodyShown = true
         if ASCII.isSame(api, "responses"), body["output"] != nil {
             ResponsesResponse.read(body, into: &call)
         } else if ASCII.isSame(api, "chat"), body["choices"] != nil {
