@@ -52,7 +52,7 @@ INTERPRETERS = interpreters()
 
 
 def test_the_wheel_is_small_and_holds_what_it_should(wheel):
-    assert wheel.stat().st_size < 430_000
+    assert wheel.stat().st_size < 450_000
     assert re.fullmatch(r"trainloop_llm_logging-[\d.]+-cp39-abi3-(manylinux_2_\d+|macosx)_\w+\.whl", wheel.name)
     with zipfile.ZipFile(wheel) as content:
         names = set(content.namelist())
