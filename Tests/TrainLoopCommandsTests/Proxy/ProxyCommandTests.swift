@@ -94,10 +94,9 @@ import TrainLoopCommands
         }
         #expect(error?.message.hasPrefix("another trainloop proxy uses \(path); ") ?? false)
         #expect(error?.message.contains("--folder") ?? false)
+        #expect(try files("state") == before)
         // One that is started before the other has ended waits for it.
         let second = try start(["--port", "0"], environment: ["TRAINLOOP_HOST_ALLOWLIST": "llm.example.com"])
-        try await Task.sleep(for: .milliseconds(500))
-        #expect(try files("state") == before)
         first.signal(SIGTERM)
         #expect(await first.status() == 0)
         _ = await variables(second)
